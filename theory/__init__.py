@@ -1,0 +1,1 @@
+"""What is claimed: closed forms to import, their derivations and their enclosures."""

@@ -1,0 +1,116 @@
+"""Argument checks shared by the closed forms: each error names the argument, the value and what is allowed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Floats", "count", "positive", "real_array"]
+
+Floats = np.float64 | NDArray[np.float64]
+"""What a closed form returns: a float64 scalar for scalar arguments, else an array."""
+
+
+def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return `value` as a float64 array, or raise ValueError naming the argument.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        Any shape; booleans, complex numbers and text are refused.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        If `value` is not an array of real numbers.
+
+    Examples
+    --------
+    >>> real_array("order", [1, 2])
+    array([1., 2.])
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name} must be real numbers of one shape, got {value!r}") from None
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{name} must be real numbers, got {value!r}")
+    return array.astype(np.float64)
+
+
+def positive(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return `value` as a float64 array whose entries are all finite and > 0.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        Any shape.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        If an entry is not a finite number > 0.
+
+    Examples
+    --------
+    >>> positive("order", 0.0)
+    Traceback (most recent call last):
+    ...
+    ValueError: order must be finite and > 0, got 0.0
+    """
+    array = real_array(name, value)
+    _refuse(name, array, np.isfinite(array) & (array > 0), "finite and > 0")
+    return array
+
+
+def count(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return `value` as a float64 array of whole numbers >= 1 (2**53 at most, where float64 is exact).
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        Any shape; integral-valued floats are accepted.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        If an entry is not a whole number in 1..2**53.
+
+    Examples
+    --------
+    >>> float(count("width", 64.0))
+    64.0
+    >>> count("width", 2.5)
+    Traceback (most recent call last):
+    ...
+    ValueError: width must be a whole number from 1 to 2**53, got 2.5
+    """
+    array = real_array(name, value)
+    with np.errstate(invalid="ignore"):
+        allowed = (array >= 1) & (array <= 2.0**53) & (array == np.floor(array))
+    _refuse(name, array, allowed, "a whole number from 1 to 2**53")
+    return array
+
+
+def _refuse(name: str, array: NDArray[np.float64], allowed: NDArray[np.bool_], what: str) -> None:
+    if not np.all(allowed):
+        worst = float(array[~allowed].flat[0]) if array.ndim else float(array)
+        raise ValueError(f"{name} must be {what}, got {worst}")

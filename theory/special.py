@@ -1,0 +1,102 @@
+"""Power means of a layer's squared norm, log E[(Q/E Q)^p]/p, to rounding error at every width and order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from theory.activations import Activation
+from theory.quadrature import bromwich_power_mean, fill_where, mellin_power_mean
+
+__all__ = ["log_gamma_mean", "log_power_mean"]
+
+Array = NDArray[np.float64]
+
+_BERNOULLI = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
+_STIRLING_FROM = 16.0  # where these seven Stirling terms err by less than 3e-20
+
+
+def log_power_mean(p: Array, width: Array, activation: Activation) -> Array:
+    """log(E[(Q/E Q)^p])/p for Q = phi(z_1)^2 + ... + phi(z_width)^2, z iid N(0, 1).
+
+    The logarithm of the power mean of Q in units of its mean: 0 at p = 1, negative below, positive above, and
+    non-decreasing in p (Lyapunov). E Q^p = (width E phi^2)^p exp(p times it).
+
+    Parameters
+    ----------
+    p : ndarray of float64
+        Power > 0, finite.
+    width : ndarray of float64, the same shape
+        Whole number >= 1.
+    activation : Activation
+        Its Laplace transform determines Q.
+
+    Returns
+    -------
+    ndarray of float64, the same shape
+        Exactly 0 at p = 1.
+
+    Notes
+    -----
+    Linear networks: a Gamma ratio (`log_gamma_mean`). All others: quadrature of the Laplace transform
+    (`theory.quadrature`).
+    Absolute error below 2e-15 (p <= 1; linear: any p) and 1e-13 (1 < p <= 50), plus one rounding error of the result,
+    against mpmath sums and quadratures of the definition, for widths 1 to 1e9.
+
+    Examples
+    --------
+    >>> from theory.activations import relu
+    >>> float(log_power_mean(np.array([1.0]), np.array([64.0]), relu())[0])
+    0.0
+    """
+    slopes = {abs(activation.lower), abs(activation.upper)}
+    if slopes == {1.0} and activation.keep_prob == 1:
+        return log_gamma_mean(p, width / 2)
+    result = np.zeros_like(p)
+    fill_where(p < 1, result, mellin_power_mean, p, width, activation)
+    fill_where(p > 1, result, bromwich_power_mean, p, width, activation)
+    return result
+
+
+def log_gamma_mean(p: Array, shape: Array) -> Array:
+    """log(Gamma(shape + p)/Gamma(shape))/p - log(shape): log_power_mean of a Gamma(shape) variable.
+
+    Parameters
+    ----------
+    p : ndarray of float64
+        Positive, finite.
+    shape : ndarray of float64, the same shape
+        >= 1/2: half the width for a linear network.
+
+    Returns
+    -------
+    ndarray of float64, the same shape
+        Exactly 0 at p = 1.
+
+    Notes
+    -----
+    Absolute error below 1e-15 (1 + |result|) against mpmath, for shape 1/2 to 1e9 and p 1e-8 to 100. No difference of
+    log-Gammas is formed: it loses 1e-9 at 1e6.
+
+    Examples
+    --------
+    >>> mean = log_gamma_mean(np.array([0.5]), np.array([0.5]))  # E|z| = sqrt(2/pi): 2 log E|z| = log(2/pi)
+    >>> bool(abs(mean[0] - np.log(2 / np.pi)) < 1e-15)
+    True
+    """
+    result = np.zeros_like(p)
+    fill_where(p != 1, result, _log_gamma_mean, p, shape)
+    return result
+
+
+def _log_gamma_mean(p: Array, shape: Array) -> Array:
+    """Gamma(x + p)/Gamma(x) = prod_j (x + j)/(x + j + p) Gamma(z + p)/Gamma(z), z = x + n >= 16, then Stirling."""
+    steps = np.maximum(0.0, np.ceil(_STIRLING_FROM - shape))
+    z = shape + steps
+    log_1p = np.log1p(p / z)
+    result = (z + p - 0.5) * (log_1p / p) - 1 + np.log(z / shape)
+    for k, coefficient in enumerate(_BERNOULLI):
+        result += coefficient * z ** (-2.0 * k - 1) * np.expm1(-(2 * k + 1) * log_1p) / p
+    for j in range(int(steps.max(initial=0))):
+        result -= np.where(j < steps, np.log1p(p / (shape + j)) / p, 0)
+    return result
