@@ -1,0 +1,64 @@
+"""The ordering check: values that must decrease, by rigorous balls that do not overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from flint import arb
+
+from validation.checks import Samples
+from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
+from validation.experiment import Experiment
+
+__all__ = ["OrderingCheck"]
+
+
+@dataclass(frozen=True)
+class OrderingCheck:
+    """Along every chain, each enclosed value is certainly smaller than the one before.
+
+    Parameters
+    ----------
+    name : str
+        What decreases in what, for the record.
+    chains : callable
+        Returns the chains of enclosed values.
+    """
+
+    name: str
+    chains: Callable[[], list[list[arb]]]
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """Nothing is simulated."""
+        return ()
+
+    def judge(self, samples: Samples) -> Evidence:
+        """Compare neighbours; refute the reversed chains and chains with two neighbours exchanged."""
+        chains = self.chains()
+        mutants = (
+            Mutant("reversed", None, _decide([chain[::-1] for chain in chains])),
+            Mutant("last two exchanged", None, _decide([_exchanged(chain) for chain in chains])),
+        )
+        count = sum(len(chain) - 1 for chain in chains)
+        return Evidence(
+            kind=Kind.ENCLOSURE,
+            method=f"{self.name}: {count} inequalities between disjoint balls",
+            decision=guarded(_decide(chains), mutants),
+            mutants=mutants,
+            quantity="order of two values",
+        )
+
+
+def _decide(chains: list[list[arb]]) -> Decision:
+    pairs = [pair for chain in chains for pair in pairwise(chain)]
+    if any(bool(later > earlier) for earlier, later in pairs):
+        return Decision.REFUTED
+    decreasing = all(bool(later < earlier) for earlier, later in pairs)
+    return Decision.ENCLOSED if decreasing else Decision.INCONCLUSIVE
+
+
+def _exchanged(chain: list[arb]) -> list[arb]:
+    return [*chain[:-2], chain[-1], chain[-2]]
