@@ -1,0 +1,214 @@
+"""One layer of many networks at once, by three methods that agree in law.
+
+``matrix``   draws every weight: the definition.
+``gaussian`` uses only that W x ~ |x| std N(0, I), one normal a unit.
+``chi2``     uses only that |phi(z)|^2 is a sum of chi-squares, given how many units are positive.
+
+A step takes and returns the logarithm of the norm; ``matrix`` also carries the direction. A dead
+network has log-norm minus infinity: without biases it stays dead, with biases they revive it.
+Each step draws, then hands its draws to the pure functions of :mod:`numerics.kernels`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from .activations import Activation
+from .backends import Array, Backend
+from .kernels import affine, log_hypotenuse, log_length, polar, preactivation_log_scale
+from .networks import Layer, Networks
+from .weights import standard_weights
+
+__all__ = ["STEPS", "Draws", "State", "chi2_step", "gaussian_step", "matrix_step"]
+
+_STREAMS = (
+    "start",
+    "weights",
+    "biases",
+    "slopes",
+    "masks",
+    "kept",
+    "signs",
+    "positive",
+    "negative",
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a batch of networks stands.
+
+    Parameters
+    ----------
+    log_norm : array of float64, shape (networks,)
+        log |x|; minus infinity for a dead network.
+    direction : array, shape (networks, units), or None
+        x / |x|, 0 for a dead network; None where the method does not need it.
+    """
+
+    log_norm: Array
+    direction: Array | None = None
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Random numbers of one simulation: a stream for every kind of draw.
+
+    With one stream a kind, each consumed network by network within a layer, the numbers a network
+    receives do not depend on how the networks are cut into batches.
+
+    Parameters
+    ----------
+    backend : Backend
+        Where to draw.
+    dtype : dtype
+        Floating type of the states.
+    rngs : mapping
+        Generator of each kind of draw.
+    """
+
+    backend: Backend
+    dtype: Any
+    rngs: Mapping[str, Any]
+
+    @classmethod
+    def start(cls, backend: Backend, dtype: Any, sequence: np.random.SeedSequence) -> Draws:
+        """Open the streams of one simulation."""
+        rngs = backend.rngs(sequence, len(_STREAMS))
+        return cls(backend, dtype, dict(zip(_STREAMS, rngs, strict=True)))
+
+    def normal(self, kind: str, *shape: int) -> Array:
+        """Draw standard normals from one stream."""
+        return self.backend.standard_normal(self.rngs[kind], shape, self.dtype)
+
+    def weights(self, law: str, *shape: int) -> Array:
+        """Draw standardised weights."""
+        return standard_weights(law, self.backend, self.rngs["weights"], shape, self.dtype)
+
+    def slopes(self, activation: Activation, *shape: int) -> Array | float:
+        """Draw negative-side slopes."""
+        return activation.draw_slopes(self.backend, self.rngs["slopes"], shape, self.dtype)
+
+    def mask(self, activation: Activation, *shape: int) -> Array | None:
+        """Draw the dropout mask."""
+        return activation.draw_mask(self.backend, self.rngs["masks"], shape)
+
+    def counts(self, kind: str, trials: int | Array, probability: float, size: int) -> Array:
+        """Draw binomial counts from one stream."""
+        return self.backend.binomial(self.rngs[kind], trials, probability, (size,))
+
+    def chisquare(self, kind: str, df: Array) -> Array:
+        """Draw chi-squares from one stream."""
+        return self.backend.chisquare(self.rngs[kind], df, self.dtype)
+
+
+def matrix_step(networks: Networks, layer: Layer, state: State, draws: Draws) -> State:
+    """Advance by the definition: draw the weight matrix and the bias of every network.
+
+    Parameters
+    ----------
+    networks : Networks
+        Its activation and law of the weights.
+    layer : Layer
+        The layer to pass.
+    state : State
+        Log-norms and directions of the networks before it.
+    draws : Draws
+        Random numbers.
+
+    Returns
+    -------
+    State
+        Log-norms and directions after the layer.
+
+    Examples
+    --------
+    >>> from numerics.activations import linear
+    >>> from numerics.backends import get_backend
+    >>> networks = Networks.describe((2, 3), 1.0, linear())
+    >>> draws = Draws.start(get_backend("numpy"), np.float64, np.random.SeedSequence(0))
+    >>> state = State(np.zeros(5), np.tile([0.6, 0.8], (5, 1)))
+    >>> matrix_step(networks, networks.layers[0], state, draws).direction.shape
+    (5, 3)
+    """
+    shape = (state.log_norm.shape[0], layer.fan_out)
+    weights = draws.weights(networks.weight_law, *shape, layer.fan_in)
+    noise = draws.normal("biases", *shape) if layer.has_bias else None
+    slopes, mask = (
+        draws.slopes(networks.activation, *shape),
+        draws.mask(networks.activation, *shape),
+    )
+    units, log_scale = affine(weights, state.direction, state.log_norm, layer, noise)
+    log_norm, direction = polar(networks.activation.apply(units, slopes, mask))
+    return State(log_scale + log_norm, direction)
+
+
+def gaussian_step(networks: Networks, layer: Layer, state: State, draws: Draws) -> State:
+    """Advance using only that the pre-activations are iid normal given the norm.
+
+    Given x, the entries of W x + b are independent N(0, std^2 |x|^2 + bias_std^2) if weights and
+    biases are normal: one normal a unit, whatever the fan-in.
+
+    Parameters
+    ----------
+    networks, layer, state, draws
+        As for `matrix_step`; the state needs no directions.
+
+    Returns
+    -------
+    State
+        Log-norms after the layer.
+    """
+    shape = (state.log_norm.shape[0], layer.fan_out)
+    units = draws.normal("weights", *shape)
+    slopes, mask = (
+        draws.slopes(networks.activation, *shape),
+        draws.mask(networks.activation, *shape),
+    )
+    log_norm = log_length(networks.activation.apply(units, slopes, mask))
+    return State(preactivation_log_scale(state.log_norm, layer) + log_norm)
+
+
+def chi2_step(networks: Networks, layer: Layer, state: State, draws: Draws) -> State:
+    """Advance using only the numbers of kept positive and negative units, and two chi-squares.
+
+    For z ~ N(0, I) signs and sizes are independent: given n kept positive and m kept negative
+    units, |phi(z)|^2 is chi^2_n + slope^2 chi^2_m, the two independent.
+
+    Parameters
+    ----------
+    networks, layer, state, draws
+        As for `matrix_step`; fixed slope, no bias, normal weights; no directions.
+
+    Returns
+    -------
+    State
+        Log-norms after the layer.
+    """
+    counts = _unit_counts(networks.activation, layer.fan_out, state.log_norm.shape[0], draws)
+    squares = [(scale, draws.chisquare(kind, df)) for kind, scale, df in counts]
+    return State(preactivation_log_scale(state.log_norm, layer) + log_hypotenuse(squares))
+
+
+def _unit_counts(
+    activation: Activation, width: int, size: int, draws: Draws
+) -> list[tuple[str, float, Array]]:
+    """Stream, scale and degrees of freedom of the kept positive, and kept negative, units."""
+    slope, scale, keep = abs(activation.lower), activation.kept_scale, activation.keep_prob
+    if slope == 0.0:  # thinned twice: kept and positive
+        return [("positive", scale, draws.counts("signs", width, 0.5 * keep, size))]
+    kept = draws.counts("kept", width, keep, size)
+    if slope == 1.0:  # the sign of a unit does not matter
+        return [("positive", scale, kept)]
+    positive = draws.counts("signs", kept, 0.5, size)
+    return [("positive", scale, positive), ("negative", scale * slope, kept - positive)]
+
+
+STEPS: Mapping[str, Callable[[Networks, Layer, State, Draws], State]] = MappingProxyType(
+    {"matrix": matrix_step, "gaussian": gaussian_step, "chi2": chi2_step}
+)
