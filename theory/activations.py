@@ -276,7 +276,8 @@ class Activation:
             return float((1 / top) ** (2 * j) + _mean_power(low, high, 2 * j))
 
         double_factorial = math.prod(range(1, 2 * k, 2))
-        return double_factorial * 2 ** (k - 1) * both(k) / both(1) ** k * self.keep_prob ** (1 - k)
+        slopes = both(k) / both(1) ** k * self.keep_prob ** (1 - k)
+        return float(double_factorial * 2 ** (k - 1) * slopes)
 
     @property
     def smallest_log_slope(self) -> float:
