@@ -7,7 +7,9 @@ from html import escape
 from importlib.resources import files
 
 from rich.table import Table
+from sympy import mathml
 
+from theory.catalogue import Result, results
 from validation.budget import BUDGET
 from validation.evidence import Decision, Evidence, Mutant
 from validation.ledger import Ledger, Record, Verdict
@@ -26,12 +28,10 @@ _EVIDENCE_COLUMNS = (
     "decision",
     "expected",
     "estimate",
-    "standard error",
     "replicates",
     "p-value",
-    "resolution",
-    "detectable",
-    "mutants refuted",
+    "resolution (detectable)",
+    "mutants",
     "seconds",
 )
 
@@ -164,30 +164,49 @@ def _section(record: Record) -> str:
     return (
         f'<section id="{escape(record.id)}"><h3>{escape(record.id)} '
         f"{_badge(record.verdict, record.as_expected)}</h3><p>{escape(record.statement)}.</p>"
+        f"{_result(results()[record.id]) if record.id in results() else ''}"
         f'<p class="source">{escape(record.source)}. Expected: {escape(record.expectation)}.</p>'
         f'<div class="wide"><table><tr>{head}</tr>{rows}</table></div></section>'
     )
 
 
+def _result(result: Result) -> str:
+    """The formula, what its symbols mean, what it assumes and what its derivation cites unchecked."""
+    relation = result.derivation.relation
+    math = mathml(result.expression, printer="presentation")
+    meaning = "; ".join(f"{symbol}: {text}" for symbol, text in result.symbols.items())
+    assumptions = "; ".join(result.assumptions)
+    cited = "; ".join(result.derivation.assumptions) or "nothing"
+    return (
+        f'<p class="formula">{escape(result.derivation.meaning)} {escape(relation)} '
+        f'<math display="block">{math}</math></p><p class="source">{escape(meaning)}.</p>'
+        f'<p class="source">Assumes: {escape(assumptions)}.</p>'
+        f'<p class="source">Its derivation takes as given: {escape(cited)}.</p>'
+    )
+
+
 def _evidence_row(evidence: Evidence) -> str:
     numbers = (
-        _number(evidence.expected, 10),
-        _number(evidence.estimate, 10),
-        _number(evidence.standard_error, 2),
+        _number(evidence.expected, 8),
+        _with(_number(evidence.estimate, 8), " ± {}", evidence.standard_error),
         "" if evidence.replicates is None else f"{evidence.replicates:,}",
         _number(evidence.p_value, 2),
-        _number(evidence.resolution, 2),
-        _number(evidence.detectable, 2),
+        _with(_number(evidence.resolution, 2), " ({})", evidence.detectable),
         _kills((evidence,)),
         f"{evidence.seconds:.2f}",
     )
     good = evidence.decision.supports or evidence.formula == "printed"
-    text = f"<td>{escape(evidence.kind)}<td>{escape(evidence.method)}<td>{_badge(evidence.decision, good)}"
+    text = f"<td>{escape(evidence.kind)}<td class=m>{escape(evidence.method)}<td>{_badge(evidence.decision, good)}"
     return f"<tr>{text}{''.join(f'<td class=n>{n}' for n in numbers)}</tr>"
 
 
 def _number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:.{digits}g}"
+
+
+def _with(text: str, form: str, value: float | None) -> str:
+    """The text, and the value in this form if there is one."""
+    return text if value is None else text + form.format(_number(value, 2))
 
 
 def _kinds(record: Record) -> str:

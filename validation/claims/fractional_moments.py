@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from theory import enclosures
 from theory.activations import Activation, leaky_relu, linear, randomized_leaky_relu, relu
-from theory.derivations.fractional_moments import DERIVATIONS
+from theory.catalogue import results
 from theory.fractional_moments import norm_moment, weight_variance, weight_variance_expansion
 from validation.checks.derivation import DerivationCheck
 from validation.checks.ordering import OrderingCheck
@@ -77,7 +77,7 @@ def claims(profile: Profile) -> Iterator[Claim]:
 
 
 def _derivation(name: str) -> DerivationCheck:
-    return DerivationCheck(DERIVATIONS[name])
+    return DerivationCheck(results()[name].derive)
 
 
 def _enclosed(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from theory.activations import Activation, leaky_relu, linear, randomized_leaky_relu, relu
-from theory.derivations.fractional_moments import DERIVATIONS
+from theory.catalogue import results
 from theory.fractional_moments import norm_moment, weight_variance
 from validation.checks import exact_law, tail_count, two_sample
 from validation.checks.derivation import DerivationCheck
@@ -81,7 +81,7 @@ def law_claims(profile: Profile, source: str) -> Iterator[Claim]:
         "given the input, |x_1|^2 = variance |x_0|^2 Q in law, Q a sum of iid phi(z)^2: one layer's norm "
         "is a binomial mixture of chi laws (linear, ReLU, dropout)",
         source,
-        (DerivationCheck(DERIVATIONS["fm.layer-laplace"]), *checks),
+        (DerivationCheck(results()["fm.layer-laplace"].derive), *checks),
         result="fm.layer-laplace",
     )
 
@@ -102,7 +102,7 @@ def method_claims(profile: Profile) -> Iterator[Claim]:
             f"{activation.name}",
             "extension: the simulators' own consistency",
             (
-                DerivationCheck(DERIVATIONS["fm.layer-laplace"]),
+                DerivationCheck(results()["fm.layer-laplace"].derive),
                 *_method_checks(activation, methods, profile),
             ),
         )
