@@ -1,0 +1,204 @@
+"""Closed forms and enclosures with the same keyword arguments, and the values of the symbols they stand for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from theory import fractional_moments
+from theory.activations import Activation, leaky_relu, linear, randomized_leaky_relu, relu, resolve
+from theory.domain import Floats, count, positive
+
+__all__ = ["ARGUMENTS", "FAMILIES", "Family", "Form", "forms"]
+
+Keywords = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of activations: its keyword arguments, and how to build a member with numbers or with balls.
+
+    Examples
+    --------
+    >>> FAMILIES["leaky-relu"].exact(slope=0.5).second_moment
+    0.625
+    """
+
+    keywords: tuple[str, ...]
+    exact: Callable[..., Any]
+    box: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A function of an activation as a function of the keyword arguments of one family of activations.
+
+    Parameters
+    ----------
+    function : callable
+        Takes keyword arguments, `activation` among them.
+    keywords : tuple of str
+        The arguments that describe the activation.
+    build : callable
+        Makes the activation from them.
+    fixed : Mapping[str, object]
+        Arguments that are the same at every call.
+
+    Examples
+    --------
+    >>> form = Form(fractional_moments.weight_variance, ("slope",), leaky_relu, {"order": 2})
+    >>> float(form(fan_in=8, slope=1.0))
+    0.125
+    """
+
+    function: Callable[..., Any]
+    keywords: tuple[str, ...]
+    build: Callable[..., Any]
+    fixed: Keywords = field(default_factory=dict)
+
+    def __call__(self, **arguments: Any) -> Any:
+        """Call the function with the activation that the arguments describe."""
+        mine = {name: arguments.pop(name) for name in self.keywords if name in arguments}
+        return self.function(**arguments, **self.fixed, activation=self.build(**mine))
+
+
+def forms(quantity: str, family: str, **fixed: Any) -> dict[str, Form]:
+    """Return `closed_form` and `enclosure` of a quantity for a family of activations.
+
+    Parameters
+    ----------
+    quantity : str
+        Name of a function in theory.enclosures, or "equal_width_variance".
+    family : str
+        Key of FAMILIES.
+    **fixed
+        Arguments to hold.
+
+    Examples
+    --------
+    >>> float(forms("norm_moment", "relu", order=2)["closed_form"](width=6))
+    3.0
+    """
+    chosen = FAMILIES[family]
+    return {
+        "closed_form": Form(_NUMERIC[quantity], chosen.keywords, chosen.exact, fixed),
+        "enclosure": Form(_Enclosure(quantity), chosen.keywords, chosen.box, fixed),
+    }
+
+
+@dataclass(frozen=True)
+class _Enclosure:
+    """A function of theory.enclosures, imported at the first call: python-flint is heavy."""
+
+    name: str
+
+    def __call__(self, **arguments: Any) -> Any:
+        function, renamed = _RENAMED.get(self.name, (self.name, {}))
+        arguments = {renamed.get(key, key): value for key, value in arguments.items()}
+        return getattr(importlib.import_module("theory.enclosures"), function)(**arguments)
+
+
+_RENAMED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "equal_width_variance": ("weight_variance", {"width": "fan_in"})
+}
+
+
+def _equal_width_variance(order: Any, width: Any, activation: Activation) -> Floats:
+    return fractional_moments.weight_variance(order, width, activation=activation)
+
+
+def _laplace(t: Any, activation: Activation) -> Floats:
+    return activation.laplace(t)
+
+
+def _layer_laplace(t: Any, variance: Any, fan_out: Any, activation: Activation) -> Floats:
+    power: Floats = activation.laplace(t * positive("variance", variance)) ** count(
+        "fan_out", fan_out
+    )
+    return power
+
+
+_NUMERIC: Mapping[str, Callable[..., Any]] = {
+    "laplace": _laplace,
+    "layer_laplace": _layer_laplace,
+    "norm_moment": fractional_moments.norm_moment,
+    "equal_width_variance": _equal_width_variance,
+    "weight_variance": fractional_moments.weight_variance,
+    "weight_variance_expansion": fractional_moments.weight_variance_expansion,
+}
+
+
+def _box(*slopes: Any, **dropout: Any) -> Any:
+    return importlib.import_module("theory.enclosures_activations").ActivationBox(
+        *slopes, **dropout
+    )
+
+
+FAMILIES: Mapping[str, Family] = MappingProxyType(
+    {
+        "linear": Family((), linear, lambda: _box(1)),
+        "relu": Family((), relu, lambda: _box(0)),
+        "leaky-relu": Family(("slope",), leaky_relu, lambda slope=0.01: _box(slope)),
+        "rrelu": Family(
+            ("lower", "upper"),
+            randomized_leaky_relu,
+            lambda lower=1 / 8, upper=1 / 3: _box(lower, upper),
+        ),
+        "dropout": Family(
+            ("slope", "keep_prob", "rescale"),
+            lambda slope=0.01, keep_prob=1.0, rescale=True: leaky_relu(slope).with_dropout(
+                keep_prob, rescale
+            ),
+            lambda slope=0.01, keep_prob=1, rescale=True: _box(
+                slope, keep_prob=keep_prob, rescale=rescale
+            ),
+        ),
+        "any": Family(("activation",), resolve, lambda activation="relu": activation),
+    }
+)
+"""Families of activations; defaults as in PyTorch."""
+
+
+def _cumulant(k: int, keywords: Keywords) -> Fraction:
+    """The k-th cumulant of phi(z)^2, exactly, from E phi^(2j) = gain^(2j) keep (2j-1)!! (1 + E a^(2j))/2."""
+    law = resolve(keywords["activation"])
+    low, high, keep = Fraction(law.lower), Fraction(law.upper), Fraction(law.keep_prob)
+    gain = 1 / keep if law.rescale else Fraction(1)
+
+    def moment(j: int, odd: int) -> Fraction:
+        powers = [low**i * high ** (2 * j - i) for i in range(2 * j + 1)]
+        slope = sum(powers, Fraction(0)) / len(powers)
+        return gain ** (2 * j) * keep * odd * (1 + slope) / 2
+
+    one, two, three = moment(1, 1), moment(2, 3), moment(3, 15)
+    return (one, two - one**2, three - 3 * one * two + 2 * one**3)[k - 1]
+
+
+def _gain(keywords: Keywords) -> Fraction:
+    return 1 / Fraction(keywords["keep_prob"]) if keywords.get("rescale", True) else Fraction(1)
+
+
+ARGUMENTS: Mapping[str, tuple[str, Callable[[Keywords], Any]]] = MappingProxyType(
+    {
+        "p": ("half the order of the moment", lambda k: Fraction(k["order"]) / 2),
+        "s": ("order of the moment", lambda k: Fraction(k["order"])),
+        "t": ("argument of the Laplace transform", lambda k: Fraction(k["t"])),
+        "a": ("slope on the negative side", lambda k: Fraction(k["slope"])),
+        "l": ("smallest slope on the negative side", lambda k: Fraction(k["lower"])),
+        "u": ("largest slope on the negative side", lambda k: Fraction(k["upper"])),
+        "q": ("probability that dropout keeps a unit", lambda k: Fraction(k["keep_prob"])),
+        "g": ("factor on kept units: 1/q if dropout rescales, else 1", _gain),
+        "d": ("width", lambda k: Fraction(k["width"])),
+        "d_in": ("fan_in, number of inputs", lambda k: Fraction(k["fan_in"])),
+        "d_out": ("fan_out, number of units", lambda k: Fraction(k["fan_out"])),
+        "sigma2": ("variance of a weight", lambda k: Fraction(k["variance"])),
+        "m1": ("E phi(z)^2, z ~ N(0, 1)", lambda k: _cumulant(1, k)),
+        "v": ("variance of phi(z)^2", lambda k: _cumulant(2, k)),
+        "k3": ("third cumulant of phi(z)^2", lambda k: _cumulant(3, k)),
+    }
+)
+"""Symbol -> its meaning, and its exact value from the keyword arguments of a closed form."""
