@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.domain import Floats, real_array
+from theory.elementary import log1p
 
 __all__ = [
     "Activation",
@@ -417,7 +418,7 @@ def _fixed_complement(lower: float, upper: float, log_2t: Any) -> Any:
     if lower == 0:
         return np.zeros_like(log_2t)
     with np.errstate(over="ignore"):
-        return -np.expm1(-np.log1p(np.exp(log_2t + 2 * math.log(abs(upper)))) / 2)
+        return -np.expm1(-log1p(np.exp(log_2t + 2 * math.log(abs(upper)))) / 2)
 
 
 def _uniform_complement(lower: float, upper: float, log_2t: Any) -> Any:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, rgamma
 
 from theory.activations import Activation
+from theory.elementary import log1p
 
 __all__ = ["bromwich_power_mean", "fill_where", "mellin_power_mean"]
 
@@ -244,7 +245,7 @@ def _bromwich_integrand(
     kappa = (radius / centre)[:, None]
     log_path = np.log(1 + kappa * (1j * np.sinh(v) + kappa * (1 - np.cosh(v))))  # log(z/c)
     log_t = (np.log(centre) - log_mean)[:, None] + log_path - 1j * np.pi  # t = -z/E Q
-    exponent = width[:, None] * np.log1p(-activation.laplace_complement(log_t))
+    exponent = width[:, None] * log1p(-activation.laplace_complement(log_t))
     top = np.maximum(exponent.real.max(axis=1, keepdims=True), 0.0)
     survival = np.exp(_log_survival(width, activation))[:, None]
     with np.errstate(over="ignore", invalid="ignore"):

@@ -1,0 +1,113 @@
+"""Formal objects that SymPy lacks: expectations over named laws, and equations to be solved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+__all__ = [
+    "Bernoulli",
+    "ByCumulants",
+    "ByTransform",
+    "Density",
+    "Equation",
+    "Expectation",
+    "Gaussian",
+    "Law",
+    "Uniform",
+    "is_formal",
+]
+
+
+class Law(sp.Basic):  # type: ignore[misc]
+    """Law of one random variable, or of every entry of an iid array."""
+
+
+class Gaussian(Law):
+    """N(0, variance); `args` = (variance,)."""
+
+
+class Uniform(Law):
+    """U[lower, upper]; `args` = (lower, upper)."""
+
+
+class Bernoulli(Law):
+    """1 with the given probability, else 0; `args` = (probability,)."""
+
+
+class Density(Law):
+    """The law with a density on (lower, upper); `args` = (Lambda, lower, upper)."""
+
+
+class ByTransform(Law):
+    """The law on [0, oo) with a given Laplace transform, which determines it; `args` = (Lambda,)."""
+
+
+class ByCumulants(Law):
+    """A law on [0, oo), or a centred one, with given first cumulants; `args` = (k1, k2, ...)."""
+
+
+class Expectation(sp.Expr):  # type: ignore[misc]
+    """E of a body over independent variables; `args` = (body, (variable, law), ...).
+
+    A variable is a Symbol, or an IndexedBase whose entries are iid with the law. It cannot be
+    evaluated: only the rules of a derivation can rewrite it.
+
+    Examples
+    --------
+    >>> z = sp.Symbol("z", real=True)
+    >>> Expectation(z**2, (z, Gaussian(sp.Integer(1)))).body
+    z**2
+    """
+
+    is_commutative = True
+    is_extended_real = True
+
+    def __new__(cls, body: Any, *pairs: Any) -> Any:
+        """Build the expectation; a pair is (variable, law)."""
+        if not pairs:
+            raise ValueError("pairs must hold at least one (variable, law), got none")
+        return sp.Expr.__new__(cls, sp.sympify(body, strict=True), *(sp.Tuple(*x) for x in pairs))
+
+    @property
+    def body(self) -> Any:
+        """The random expression."""
+        return self.args[0]
+
+    @property
+    def pairs(self) -> tuple[Any, ...]:
+        """The (variable, law) pairs."""
+        return tuple(self.args[1:])
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """The random variables."""
+        return tuple(pair[0] for pair in self.pairs)
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"E[{printer._print(self.body)}]"
+
+    def _latex(self, printer: Any, **_options: Any) -> str:
+        return rf"\mathbb{{E}}\left[{printer._print(self.body)}\right]"
+
+
+class Equation(sp.Expr):  # type: ignore[misc]
+    """An equation to be solved, never evaluated to true or false; `args` = (left, right)."""
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{printer._print(self.args[0])} = {printer._print(self.args[1])}"
+
+    def _latex(self, printer: Any, **_options: Any) -> str:
+        return f"{printer._print(self.args[0])} = {printer._print(self.args[1])}"
+
+
+def is_formal(expr: Any) -> bool:
+    """Whether an expression still holds something to be evaluated or solved.
+
+    Examples
+    --------
+    >>> is_formal(sp.Integral(sp.Symbol("x"), (sp.Symbol("x"), 0, 1))), is_formal(sp.pi)
+    (True, False)
+    """
+    return bool(expr.has(Expectation, Equation, sp.Integral, sp.Sum))

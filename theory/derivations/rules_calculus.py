@@ -1,0 +1,144 @@
+"""Rules of algebra: identities, signs, constant factors, equations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from theory.derivations.domains import Domain
+from theory.derivations.identities import enclosed, identical, same
+from theory.derivations.steps import Rule
+from theory.derivations.verdicts import Outcome
+
+__all__ = [
+    "Algebra",
+    "Enclosed",
+    "EqualOnSigns",
+    "PullOut",
+    "Solve",
+    "SplitAtZero",
+    "absorb",
+    "null_integrals",
+    "on_signs",
+]
+
+
+@dataclass(frozen=True)
+class Algebra(Rule):
+    """Equality by simplification, Gamma-function and power identities included."""
+
+    def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
+        """Decide equality; parts that are formal must agree in shape."""
+        return same(target, result, domain)
+
+
+@dataclass(frozen=True)
+class Enclosed(Rule):
+    """Equality of two closed forms that no symbolic rule covers: by ball arithmetic only."""
+
+    def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
+        """Enclose the difference at random points and boxes."""
+        return enclosed(target, result, domain)
+
+
+def null_integrals(expr: Any) -> Any:
+    """Replace integrals of 0 by 0."""
+    return expr.replace(lambda e: isinstance(e, sp.Integral) and e.function == 0, _zero)
+
+
+def _zero(_expr: Any) -> Any:
+    return sp.Integer(0)
+
+
+def on_signs(expr: Any, atom: Any, positive: Any) -> tuple[Any, Any]:
+    """Evaluate an expression for atom = positive and atom = -positive."""
+    return expr.xreplace({atom: positive}).doit(), expr.xreplace({atom: -positive}).doit()
+
+
+@dataclass(frozen=True)
+class EqualOnSigns(Rule):
+    """Equality of piecewise expressions, checked for atom > 0, atom < 0 and atom = 0."""
+
+    atom: Any
+
+    def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
+        """Replace the atom by a positive variable, by its negative and by 0; compare."""
+        positive = sp.Dummy("x", positive=True)
+        pairs = zip(
+            on_signs(target, self.atom, positive),
+            on_signs(result, self.atom, positive),
+            strict=True,
+        )
+        outcome = Outcome.proved()
+        for mine, other in pairs:
+            outcome = outcome.also(same(mine, other, domain))
+        zero = [x.xreplace({self.atom: sp.Integer(0)}).doit() for x in (target, result)]
+        return outcome.also(same(zero[0], zero[1], domain))
+
+
+@dataclass(frozen=True)
+class SplitAtZero(Rule):
+    """Integral over the line = integrals over (0, oo) of f(x) and of f(-x)."""
+
+    positive: Any
+
+    def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
+        """Split, evaluate the pieces of f for each sign, and compare."""
+        variable, low, high = target.limits[0]
+        if (low, high) != (-sp.oo, sp.oo) or not self.positive.is_positive:
+            return Outcome.unknown("needs an integral over the line and a positive variable")
+        right, left = on_signs(target.function, variable, self.positive)
+        limits = (self.positive, 0, sp.oo)
+        return same(sp.Integral(left, limits) + sp.Integral(right, limits), result, domain)
+
+
+@dataclass(frozen=True)
+class PullOut(Rule):
+    """Move a factor free of the bound variable out of (or into) a sum or an integral."""
+
+    def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
+        """Move every factor inside on both sides and compare."""
+        return same(absorb(target), absorb(result), domain)
+
+
+def absorb(expr: Any) -> Any:
+    """Write c times a sum or integral with c inside; c must be free of the bound variable."""
+    ranged = [x for x in sp.Mul.make_args(expr) if isinstance(x, (sp.Sum, sp.Integral))]
+    if len(ranged) != 1 or len(ranged[0].limits) != 1:
+        raise ValueError(f"not a factor times one sum or integral: {expr}")
+    factor = expr / ranged[0]
+    if ranged[0].limits[0][0] in factor.free_symbols:
+        raise ValueError(f"{factor} is not free of the bound variable")
+    return ranged[0].func(factor * ranged[0].function, *ranged[0].limits)
+
+
+@dataclass(frozen=True)
+class Solve(Rule):
+    """Solve c x^r = right, c, r > 0, for x > 0; sums and integrals in it stand for positive numbers.
+
+    The left side increases in x, so the root is unique.
+    """
+
+    unknown: Any
+    cited = ("0 < E Q^p < oo",)
+
+    def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
+        """Check that the left side is increasing; put the root in; compare the sides."""
+        names: dict[Any, Any] = {}
+        left, right, root = (_with_names(x, names) for x in (*target.args, result))
+        c, power = sp.expand_power_base(left).as_independent(self.unknown, as_Add=False)
+        base, exponent = power.as_base_exp()
+        if base != self.unknown or not (domain.positive(c) and domain.positive(exponent)):
+            return Outcome.unknown(f"the left side is not c {self.unknown}^r with c, r > 0")
+        if root.has(self.unknown):
+            return Outcome.unknown("the root depends on the unknown")
+        return identical(left.subs(self.unknown, root), right, domain)
+
+
+def _with_names(expr: Any, names: dict[Any, Any]) -> Any:
+    """Replace every outermost sum or integral by a positive name."""
+    if isinstance(expr, (sp.Sum, sp.Integral)):
+        return names.setdefault(expr, sp.Dummy("m", positive=True))
+    return expr.func(*(_with_names(x, names) for x in expr.args)) if expr.args else expr

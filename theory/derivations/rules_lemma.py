@@ -1,0 +1,101 @@
+"""Rules that use one derivation inside another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from theory.derivations.domains import Domain
+from theory.derivations.identities import same
+from theory.derivations.rules_calculus import null_integrals
+from theory.derivations.steps import Derivation, Rule
+from theory.derivations.verdicts import Outcome
+
+__all__ = ["Lemma", "LemmaAtZero", "verified"]
+
+
+@dataclass(frozen=True)
+class Lemma(Rule):
+    """Use another derivation: its expression number `start` equals its conclusion.
+
+    `values` instantiates the lemma's symbols; each value must satisfy the symbol's assumptions and
+    the lemma's constraints. `reverse` uses the equality from right to left.
+    """
+
+    derivation: Derivation
+    values: tuple[tuple[Any, Any], ...] = ()
+    start: int = 0
+    reverse: bool = False
+
+    def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
+        """Verify the lemma itself, its instance and that the instance is the one used."""
+        fault = self._fault(domain)
+        if fault:
+            return Outcome.unknown(fault)
+        report = verified(self.derivation)
+        outcome = Outcome(report.verdict, f"lemma {self.derivation.id}: {report.verdict}")
+        sides = (self.derivation.expressions[self.start], self.derivation.conclusion)
+        old, new = (self._instance(x) for x in (reversed(sides) if self.reverse else sides))
+        return outcome.also(same(old, target, domain)).also(same(new, result, domain))
+
+    @property
+    def relation(self) -> str:
+        """The relation that the lemma concludes."""
+        return self.derivation.relation
+
+    def citations(self) -> tuple[str, ...]:
+        """Pass the lemma's notes and citations on."""
+        steps = self.derivation.steps[self.start :]
+        cited = (theorem for step in steps for theorem in step.rule.citations())
+        return (*self.derivation.notes, *cited)
+
+    def _instance(self, expr: Any) -> Any:
+        return expr.subs(dict(self.values), simultaneous=True)
+
+    def _fault(self, domain: Domain) -> str:
+        if self.reverse and self.derivation.relation != "=":
+            return "only equalities can be used from right to left"
+        for symbol, value in self.values:
+            if not _satisfies(symbol, value, domain):
+                return f"{value} is outside the range of {symbol}"
+        needed = [self._instance(x) for x in self.derivation.constraints]
+        missing = [x for x in needed if not domain.implies(x)]
+        return f"constraints of the lemma not met: {missing}" if missing else ""
+
+
+def _satisfies(symbol: Any, value: Any, domain: Domain) -> bool:
+    if symbol.is_integer and not value.is_integer:
+        return False
+    if symbol.is_positive:
+        return domain.positive(value)
+    return domain.nonnegative(value) if symbol.is_nonnegative else value.is_real is True
+
+
+_VERIFIED: dict[Any, Any] = {}
+
+
+def verified(derivation: Derivation) -> Any:
+    """Verify a lemma once per process; the key is its whole content, not its id."""
+    key = (derivation.expressions, derivation.steps, derivation.constraints)
+    if key not in _VERIFIED:
+        _VERIFIED[key] = derivation.verify()
+    return _VERIFIED[key]
+
+
+@dataclass(frozen=True)
+class LemmaAtZero(Rule):
+    """Use a lemma for y > 0, from right to left, at a variable >= 0; both sides are 0 at 0."""
+
+    derivation: Derivation
+    symbol: Any
+    variable: Any
+
+    def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
+        """Use the lemma at y > 0, put 0 on both sides."""
+        lemma = Lemma(self.derivation, reverse=True)
+        back = {self.variable: self.symbol}
+        outcome = lemma.check(target.xreplace(back), result.xreplace(back), domain)
+        ends = [null_integrals(x.subs(self.variable, 0)) for x in (target, result)]
+        if ends != [0, 0] or not self.symbol.is_positive:
+            return Outcome.unknown(f"the sides are {ends} at 0")
+        return outcome

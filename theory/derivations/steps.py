@@ -1,0 +1,234 @@
+"""The engine: a derivation is a definition and a chain of typed steps, each verified by machine.
+
+A step replaces one sub-expression (`target`) by another (`result`). It is verified by its rule,
+which works out for itself what may follow from the target and compares; no rule takes the author's
+result on trust. Theorems that a rule applies but cannot check are named in `cited`.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import sympy as sp
+
+from theory.derivations.budget import BudgetExceededError, call_within
+from theory.derivations.domains import Domain
+from theory.derivations.formal import is_formal
+from theory.derivations.verdicts import Outcome, Report, StepReport, Verdict, worst
+
+__all__ = ["STEP_BUDGET", "Derivation", "Rule", "Step"]
+
+#: CPU seconds a step may take: at least ten times the slowest one measured (see the tests)
+STEP_BUDGET = 60.0
+
+
+class Rule(ABC):
+    """One kind of step. Subclasses are frozen dataclasses holding the rule's parameters."""
+
+    #: theorems that the rule applies and does not check
+    cited: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
+        """Decide whether `target relation result` holds on the domain."""
+
+    @property
+    def name(self) -> str:
+        """The rule's name in reports."""
+        return type(self).__name__
+
+    @property
+    def relation(self) -> str:
+        """Relation of target and result: =, <= or ~ (equal up to the order in the reason)."""
+        return "="
+
+    def citations(self) -> tuple[str, ...]:
+        """Theorems applied and not checked, those of lemmas included."""
+        return self.cited
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: in `left`, the sub-expression `target` becomes `result` by `rule`.
+
+    Attributes
+    ----------
+    given : tuple
+        Relations on bound variables; they must follow from the ranges of the sums around the target.
+    budget : float
+        CPU seconds.
+    """
+
+    rule: Rule
+    left: Any
+    target: Any
+    result: Any
+    reason: str
+    given: tuple[Any, ...] = ()
+    budget: float = STEP_BUDGET
+
+    @property
+    def right(self) -> Any:
+        """The expression after the step."""
+        return self.left.xreplace({self.target: self.result})
+
+    def verify(self, domain: Domain | None = None) -> StepReport:
+        """Check the step within its CPU budget; an exception in a checker is `unknown`."""
+        base = domain or Domain()
+        start = time.process_time()
+        try:
+            outcome = call_within(self.budget, _Check(self, base))
+        except BudgetExceededError as error:
+            outcome = Outcome(Verdict.TIMEOUT, str(error))
+        seconds = time.process_time() - start
+        return StepReport(self.rule.name, self.reason, outcome.verdict, seconds, outcome.detail)
+
+
+@dataclass(frozen=True)
+class _Check:
+    """A picklable thunk: the check of one step."""
+
+    step: Step
+    domain: Domain
+
+    def __call__(self) -> Outcome:
+        fault = _fault(self.step)
+        if fault:
+            return Outcome.unknown(fault)
+        domain = self.domain.including(*self.step.given)
+        try:
+            return self.step.rule.check(self.step.target, self.step.result, domain)
+        except Exception as error:  # a checker that breaks has verified nothing
+            return Outcome.unknown(f"{type(error).__name__}: {error}")
+
+
+def _fault(step: Step) -> str:
+    """What is wrong with the step's form, if anything."""
+    if step.target not in sp.preorder_traversal(step.left):
+        return "the target does not occur in the left side"
+    if step.target == step.result:
+        return "the step changes nothing"
+    if step.rule.relation != "=" and step.target != step.left:
+        return "only equalities may be applied inside an expression"
+    missing = [x for x in step.given if not _follows_from_ranges(x, step)]
+    return f"not implied by the ranges: {missing}" if missing else _misdeclared(step.right)
+
+
+def _follows_from_ranges(relation: Any, step: Step) -> bool:
+    """Whether x < y or x <= y holds for the index of every sum around the target."""
+    around = [
+        x.limits[0]
+        for x in sp.preorder_traversal(step.left)
+        if isinstance(x, sp.Sum) and x.has(step.target) and x.limits[0][0] in relation.free_symbols
+    ]
+    return bool(around) and all(_within_range(relation, limits) for limits in around)
+
+
+def _within_range(relation: Any, limits: Any) -> bool:
+    index, low, high = limits
+    above = sp.Dummy("w", integer=True, nonnegative=True)
+    gap = relation.gts - relation.lts
+    reach = high if relation.lts == index else low
+    shifted = gap.subs(index, reach - above if relation.lts == index else reach + above)
+    strict = isinstance(relation, sp.StrictLessThan)
+    return (shifted.is_positive if strict else shifted.is_nonnegative) is True
+
+
+def _misdeclared(expr: Any) -> str:
+    """A bound variable's assumptions must hold on its whole range."""
+    for node in sp.preorder_traversal(expr):
+        if isinstance(node, (sp.Sum, sp.Integral)):
+            for variable, low, *_ in node.limits:
+                # The end of an integral is a null set: x > 0 may start at 0; an index may not.
+                null = isinstance(node, sp.Integral) and low.is_nonnegative
+                if variable.is_positive and not (low.is_positive or null):
+                    return f"{variable} is declared positive but starts at {low}"
+                if variable.is_nonnegative and not low.is_nonnegative:
+                    return f"{variable} is declared non-negative but starts at {low}"
+                if isinstance(node, sp.Sum) and not (variable.is_integer and low.is_integer):
+                    return f"{variable} or its lower limit {low} is not a whole number"
+    return ""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A definition and the steps that lead from it to the conclusion.
+
+    Attributes
+    ----------
+    id : str
+        The id of the result it derives.
+    definition : sympy.Expr
+        The first expression; it must hold an Expectation, Integral, Sum or Equation.
+    meaning : str
+        The definition in words.
+    steps : tuple of Step
+        The left side of each is the right side of the one before.
+    constraints : tuple
+        SymPy relations under which every step is verified.
+    notes : tuple of str
+        Further assumptions in words.
+
+    Examples
+    --------
+    >>> from theory.derivations.rules_integrals import GammaIntegral
+    >>> x = sp.Symbol("x", positive=True)
+    >>> start = Derivation("demo", sp.Integral(x * sp.exp(-x), (x, 0, sp.oo)), "first moment")
+    >>> start.then(GammaIntegral(), start.definition, sp.Integer(1), "Gamma(2)").verify().verdict.value
+    'proved'
+    """
+
+    id: str
+    definition: Any
+    meaning: str
+    steps: tuple[Step, ...] = ()
+    constraints: tuple[Any, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def conclusion(self) -> Any:
+        """The last expression."""
+        return self.steps[-1].right if self.steps else self.definition
+
+    @property
+    def expressions(self) -> tuple[Any, ...]:
+        """The definition and the right side of every step."""
+        return (self.definition, *(step.right for step in self.steps))
+
+    @property
+    def relation(self) -> str:
+        """How definition and conclusion are related: =, <= or ~."""
+        return next((x.rule.relation for x in self.steps if x.rule.relation != "="), "=")
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What is assumed and not checked: constraints, notes, and every theorem cited."""
+        cited = [theorem for step in self.steps for theorem in step.rule.citations()]
+        return tuple(dict.fromkeys([*map(str, self.constraints), *self.notes, *cited]))
+
+    def then(
+        self, rule: Rule, target: Any, result: Any, reason: str, given: tuple[Any, ...] = ()
+    ) -> Derivation:
+        """Append a step that turns `target`, a part of the conclusion so far, into `result`."""
+        step = Step(rule, self.conclusion, target, sp.sympify(result, strict=True), reason, given)
+        return replace(self, steps=(*self.steps, step))
+
+    def verify(self) -> Report:
+        """Verify every step and the chain; the overall verdict is the worst."""
+        domain = Domain(self.constraints)
+        reports = [step.verify(domain) for step in self.steps] + self._chain_faults()
+        verdict = worst(report.verdict for report in reports)
+        return Report(verdict, tuple(reports), sum(report.seconds for report in reports))
+
+    def _chain_faults(self) -> list[StepReport]:
+        faults = [] if is_formal(self.definition) else ["the definition is not a definition"]
+        relations = {x.rule.relation for x in self.steps} - {"="}
+        if len(relations) > 1:
+            faults.append(f"incompatible relations in one chain: {sorted(relations)}")
+        for before, step in zip(self.expressions, self.steps, strict=False):
+            if step.left != before:
+                faults.append(f"the left side of '{step.reason}' is not the right side before it")
+        return [StepReport("Chain", "consistency", Verdict.UNKNOWN, 0.0, x) for x in faults]
