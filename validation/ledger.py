@@ -282,10 +282,10 @@ def require_writable(path: Path) -> None:
 
     Examples
     --------
-    >>> require_writable(Path("/dev/null/ledger.json"))
+    >>> require_writable(Path("/dev/null/ledger.json"))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: output path must be writable, got '/dev/null/ledger.json': Not a directory
+    ValueError: output path must be writable, got '/dev/null/ledger.json': ...
     """
     with _clear_path_errors(path):
         temporary = _temporary(path)

@@ -122,7 +122,7 @@ def active_unit_sum(order: float, width: int, activation: Activation) -> arb:
     --------
     >>> from theory.activations import relu
     >>> active_unit_sum(1.0, 5, relu()).str(18, radius=False)
-    '1.37524386203855820'
+    '1.37524386203855821'
     """
     with mp.workdps(_DIGITS + 10):
         p = mp.mpf(order) / 2

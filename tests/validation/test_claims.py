@@ -43,7 +43,8 @@ def test_claims_with_a_result_verify_its_derivation():
     for claim in QUICK.values():
         if claim.result:
             built = {c.build().id for c in claim.checks if isinstance(c, DerivationCheck)}
-            assert built == {claim.result}
+            assert claim.result in built
+            assert all(name.startswith(claim.result) for name in built)
 
 
 def test_one_layer_moments_are_simulated_by_matrix_for_every_activation():

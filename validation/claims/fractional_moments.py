@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from theory import enclosures
 from theory.activations import Activation, leaky_relu, linear, randomized_leaky_relu, relu
 from theory.catalogue import results
+from theory.derivations.fractional_moments import SUPPLEMENTS
 from theory.fractional_moments import norm_moment, weight_variance, weight_variance_expansion
 from validation.checks.derivation import DerivationCheck
 from validation.checks.ordering import OrderingCheck
@@ -76,8 +77,15 @@ def claims(profile: Profile) -> Iterator[Claim]:
     yield from samples.method_claims(profile)
 
 
-def _derivation(name: str) -> DerivationCheck:
-    return DerivationCheck(results()[name].derive)
+def _derivations(name: str) -> Iterator[DerivationCheck]:
+    """The result's derivation and its supplements: norm mode, special cases.
+
+    A supplementary bound has room: a bound scaled by 1.01 is still true, so it cannot be fed such planted errors here.
+    """
+    yield DerivationCheck(results()[name].derive)
+    for key, build in SUPPLEMENTS.items():
+        if key.startswith(f"{name}.") and not key.endswith(".bound"):
+            yield DerivationCheck(build)
 
 
 def _enclosed(
@@ -108,27 +116,28 @@ def _laplace() -> Iterator[Claim]:
             f"fm.laplace.{name}",
             f"E exp(-t phi(z)^2) has the stated closed form, {activation.name}",
             _EXTENSION,
-            (_derivation(f"fm.laplace.{name}"), check),
+            (*_derivations(f"fm.laplace.{name}"), check),
             result=f"fm.laplace.{name}",
         )
 
 
 def _routes() -> Iterator[Claim]:
     points = tuple({"order": s, "width": d} for s in (0.3, 1.0, 1.7) for d in (1, 5, 40))
-    for name, statement, route in (
+    table: tuple[tuple[str, str, Any], ...] = (
         (
             "fm.mellin",
             "E Q^p = p/Gamma(1-p) int (1 - psi(t)^d) t^(-p-1) dt for 0 < p < 1",
             "mellin",
         ),
         ("fm.two-routes", "the finite sum over active units equals the Mellin integral", "sum"),
-    ):
+    )
+    for name, statement, route in table:
         by_route = partial(enclosures.norm_moment, route=route)
         checks = tuple(
             _enclosed(norm_moment, by_route, points, 1e-12, activation=activation)
             for activation in (relu(), leaky_relu(0.3))
         )
-        yield Claim(name, statement, _EXTENSION, (_derivation(name), *checks), result=name)
+        yield Claim(name, statement, _EXTENSION, (*_derivations(name), *checks), result=name)
 
 
 def _norm_moments(profile: Profile) -> Iterator[Claim]:
@@ -137,7 +146,7 @@ def _norm_moments(profile: Profile) -> Iterator[Claim]:
             f"fm.norm-moment.{name}",
             f"E|phi(z)|^s over {activation.name} units has the stated closed form",
             _GH if name != "rrelu" else _EXTENSION,
-            (_derivation(f"fm.norm-moment.{name}"), *_moment_checks(name, activation, profile)),
+            (*_derivations(f"fm.norm-moment.{name}"), *_moment_checks(name, activation, profile)),
             result=f"fm.norm-moment.{name}",
         )
     dropout = (
@@ -149,7 +158,7 @@ def _norm_moments(profile: Profile) -> Iterator[Claim]:
         "fm.norm-moment.dropout",
         "E|phi(z)|^s with dropout is the binomial mixture over kept units, rescaled or not",
         f"{_GH} (abstract: dropout)",
-        (_derivation("fm.norm-moment.dropout"), *dropout),
+        (*_derivations("fm.norm-moment.dropout"), *dropout),
         result="fm.norm-moment.dropout",
     )
 
@@ -194,7 +203,7 @@ def _weight_variances(profile: Profile) -> Iterator[Claim]:
             "both of the rms and of the norm",
             _GH if name in _ACCURACY else _EXTENSION,
             (
-                _derivation(f"fm.weight-variance.{name}"),
+                *_derivations(f"fm.weight-variance.{name}"),
                 _enclosed(
                     weight_variance,
                     enclosures.weight_variance,
@@ -230,7 +239,7 @@ def _second_order(profile: Profile) -> Iterator[Claim]:
             f"order 2 reduces to {statement}, {activation.name}",
             _GH,
             (
-                _derivation(name),
+                *_derivations(name),
                 check,
                 *samples.gain_checks(activation, float(gain.p) / float(gain.q), profile),
             ),
@@ -267,7 +276,7 @@ def _expansions() -> Iterator[Claim]:
             f"the first {terms} terms of the weight variance in 1/width leave a remainder of relative "
             f"order width^-{terms}",
             source,
-            (_derivation(name), *checks),
+            (*_derivations(name), *checks),
             result=name,
         )
 
@@ -304,7 +313,7 @@ def _monotone() -> Claim:
         "the weight variance of order s is non-increasing in s (Lyapunov's inequality)",
         _GH,
         (
-            _derivation("fm.monotone"),
+            *_derivations("fm.monotone"),
             OrderingCheck("weight_variance decreases in the order", chains),
         ),
         result="fm.monotone",
