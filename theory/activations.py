@@ -45,7 +45,7 @@ class Activation:
     lower, upper : float
         Range of the slope on the negative side. Finite; 0 <= lower if they differ.
     keep_prob : float
-        Probability that dropout keeps a unit, in (0, 1]. 1 means no dropout.
+        Probability that dropout keeps a unit, in (0, 1] and not subnormal. 1 means no dropout.
     rescale : bool
         Whether kept units are divided by keep_prob, as the frameworks do.
 
@@ -79,8 +79,9 @@ class Activation:
             raise ValueError(
                 f"lower must satisfy 0 <= lower < upper, got lower={self.lower}, upper={self.upper}"
             )
-        if not 0 < self.keep_prob <= 1:
-            raise ValueError(f"keep_prob must be in (0, 1], got {self.keep_prob}")
+        if not np.finfo(np.float64).tiny <= self.keep_prob <= 1:
+            why = " (subnormal)" if self.keep_prob > 0 and self.keep_prob < 1 else ""
+            raise ValueError(f"keep_prob must be in (0, 1], got {self.keep_prob}{why}")
         if not isinstance(self.rescale, bool | np.bool_):
             raise ValueError(f"rescale must be True or False, got {self.rescale!r}")
 
@@ -141,7 +142,7 @@ class Activation:
         """
         with np.errstate(over="ignore"):
             half = np.float64(1) / 2 + _mean_power(self.lower, self.upper, 2) / 2
-        return float(half / self.keep_prob if self.rescale else half * self.keep_prob)
+            return float(half / self.keep_prob if self.rescale else half * self.keep_prob)
 
     @property
     def zero_probability(self) -> float:
@@ -244,9 +245,11 @@ class Activation:
         log_2t = log_t + math.log(2)
         if self.rescale:
             log_2t = log_2t - 2 * math.log(self.keep_prob)
-        negative = _uniform_complement if self.lower != self.upper else _fixed_complement
-        both = _fixed_complement(1.0, 1.0, log_2t) + negative(self.lower, self.upper, log_2t)
-        return self.keep_prob / 2 * both
+        if self.lower == self.upper:
+            negative = _fixed_complement(self.upper, log_2t)
+        else:
+            negative = _uniform_complement(self.lower, self.upper, log_2t)
+        return self.keep_prob / 2 * (_fixed_complement(1.0, log_2t) + negative)
 
     def moment_ratio(self, k: int) -> float:
         """E phi(z)^(2k) / (E phi(z)^2)^k, which does not change with the scale of phi; k = 1, 2, 3, ...
@@ -259,7 +262,7 @@ class Activation:
         Returns
         -------
         float
-            (2k-1)!! 2^(k-1) (1 + E a^(2k)) / (1 + E a^2)^k, times keep_prob^(1-k).
+            (2k-1)!! 2^(k-1) (1 + E a^(2k)) / (1 + E a^2)^k, times keep_prob^(1-k); inf on overflow.
 
         Notes
         -----
@@ -277,8 +280,9 @@ class Activation:
             return float((1 / top) ** (2 * j) + _mean_power(low, high, 2 * j))
 
         double_factorial = math.prod(range(1, 2 * k, 2))
-        slopes = both(k) / both(1) ** k * self.keep_prob ** (1 - k)
-        return float(double_factorial * 2 ** (k - 1) * slopes)
+        with np.errstate(over="ignore"):
+            dropout = np.float64(self.keep_prob) ** (1 - k)
+            return float(double_factorial * 2 ** (k - 1) * both(k) / both(1) ** k * dropout)
 
     @property
     def smallest_log_slope(self) -> float:
@@ -413,12 +417,12 @@ def _mean_power(lower: float, upper: float, power: int) -> Any:
     return sum(low**i * high ** (power - i) for i in range(power + 1)) / (power + 1)
 
 
-def _fixed_complement(lower: float, upper: float, log_2t: Any) -> Any:
-    """1 - (1 + 2 a^2 t)^(-1/2) for the slope a = lower = upper."""
-    if lower == 0:
+def _fixed_complement(slope: float, log_2t: Any) -> Any:
+    """1 - (1 + 2 slope^2 t)^(-1/2)."""
+    if slope == 0:
         return np.zeros_like(log_2t)
     with np.errstate(over="ignore"):
-        return -np.expm1(-log1p(np.exp(log_2t + 2 * math.log(abs(upper)))) / 2)
+        return -np.expm1(-log1p(np.exp(log_2t + 2 * math.log(abs(slope)))) / 2)
 
 
 def _uniform_complement(lower: float, upper: float, log_2t: Any) -> Any:

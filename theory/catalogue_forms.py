@@ -13,9 +13,10 @@ from theory import fractional_moments
 from theory.activations import Activation, leaky_relu, linear, randomized_leaky_relu, relu, resolve
 from theory.domain import Floats, count, positive
 
-__all__ = ["ARGUMENTS", "FAMILIES", "Family", "Form", "forms"]
+__all__ = ["ARGUMENTS", "FAMILIES", "Family", "Form", "Keywords", "forms"]
 
 Keywords = Mapping[str, Any]
+"""Keyword arguments of a closed form, by name."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,12 @@ def check_writable(path: str | None) -> None:
 
 
 def write_json(path: str, record: Any) -> None:
-    """Write a record as JSON to a file, or to standard output for "-".
+    """Write `record` as JSON to the file `path`, or to standard output for "-".
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be written, or the record holds NaN or an infinity.
 
     Examples
     --------
@@ -76,7 +81,16 @@ def write_json(path: str, record: Any) -> None:
 
 
 def print_list(console: Console, results: Mapping[str, Result]) -> None:
-    """Print id, statement and source of every result: a table, or paragraphs on a narrow terminal."""
+    """Print id, statement and source of all `results`: a table, or paragraphs where `console` is narrow.
+
+    Examples
+    --------
+    >>> from theory.catalogue import find
+    >>> print_list(Console(width=80, color_system=None), {"fm.he": find("fm.he")})
+    fm.he
+      At order 2 the preserving weight variance of ReLU is 2/fan_in.
+      He et al. 2015 (arXiv 1502.01852): variance 2/fan_in for ReLU
+    """
     if console.width < _WIDE:
         for result in results.values():
             console.print(Text(result.id, style="bold"))
@@ -103,7 +117,14 @@ def result_record(result: Result, report: Report) -> dict[str, Any]:
     -------
     dict
         With the keys id, statement, assumptions, cited, source, domain, symbols, latex, expression, bibtex, derivation;
-        the derivation holds its verdict, seconds, definition, steps and conclusion.
+        the derivation holds its verdict, seconds, meaning, relation, definition, steps and conclusion.
+
+    Examples
+    --------
+    >>> from theory.catalogue import find
+    >>> lecun = find("fm.lecun")
+    >>> result_record(lecun, lecun.derivation.verify())["derivation"]["verdict"]
+    'proved'
     """
     import sympy
 
@@ -145,7 +166,19 @@ def result_record(result: Result, report: Report) -> dict[str, Any]:
 
 
 def print_result(console: Console, record: Mapping[str, Any]) -> None:
-    """Print one result: what it says, under which assumptions, and the verdict on each step."""
+    """Print a `result_record` to `console`: what it says, what it assumes, and the verdict on each step.
+
+    Examples
+    --------
+    >>> from theory.catalogue import find
+    >>> lecun = find("fm.lecun")
+    >>> record = result_record(lecun, lecun.derivation.verify())
+    >>> console = Console(width=100, color_system=None)
+    >>> with console.capture() as printed:
+    ...     print_result(console, record)
+    >>> printed.get().splitlines()[:2]
+    ['fm.lecun', 'At order 2 the preserving weight variance of a linear layer is 1/fan_in.']
+    """
     derivation = record["derivation"]
     console.print(Text(record["id"], style="bold"))
     console.print(Text(record["statement"]))
@@ -242,7 +275,20 @@ def scale_record(
 
 
 def print_scale(console: Console, record: Mapping[str, Any]) -> None:
-    """Print what `scale_record` returned, one quantity a line, 17 digits."""
+    """Print a `scale_record` to `console`, one quantity a line, 17 digits.
+
+    Examples
+    --------
+    >>> from theory.activations import relu
+    >>> record = scale_record(2, 512, None, relu(), "rms")
+    >>> print_scale(Console(width=60, color_system=None), record)
+    layer        relu, 512 x 512 (fan_out x fan_in)
+    preserves    the order-2 moment of the rms
+    variance     0.00390625
+    std          0.0625
+    He variance  0.00390625
+    ratio        1
+    """
     shape = f"{record['fan_out']} x {record['fan_in']}"
     classical = record["classical"]
     rows = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Floats", "count", "positive", "real_array"]
+__all__ = ["Array", "Floats", "count", "positive", "real_array"]
+
+Array = NDArray[np.float64]
 
 Floats = np.float64 | NDArray[np.float64]
 """What a closed form returns: a float64 scalar for scalar arguments, else an array."""

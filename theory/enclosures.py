@@ -260,7 +260,16 @@ def weight_std(
     route: Route = "auto",
     rel_radius: float = _REL_RADIUS,
 ) -> arb:
-    """Enclose the square root of `weight_variance`; same parameters, errors and source.
+    """Enclose the square root of `weight_variance`; same errors and source.
+
+    Parameters
+    ----------
+    order, fan_in, fan_out, activation, preserve, route, rel_radius
+        As for `weight_variance`.
+
+    Returns
+    -------
+    flint.arb
 
     Examples
     --------

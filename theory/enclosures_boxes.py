@@ -132,7 +132,7 @@ def _exact(value: object) -> fmpq | None:
 
 
 def positive_box(name: str, value: Real) -> Box:
-    """Return the interval of an argument that must be finite and > 0, or raise ValueError.
+    """Return the interval of `value`, finite and > 0; else raise ValueError, which names the argument `name`.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def positive_box(name: str, value: Real) -> Box:
 
 
 def nonnegative_box(name: str, value: Real) -> Box:
-    """Return the interval of an argument that must be finite and >= 0, or raise ValueError.
+    """Return the interval of `value`, finite and >= 0; else raise ValueError, which names the argument `name`.
 
     Examples
     --------

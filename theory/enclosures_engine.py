@@ -166,7 +166,7 @@ def share(radius: float, power: int = 1) -> float:
 
 
 def one_of(name: str, value: Any, allowed: Mapping[Any, Any]) -> Any:
-    """Look `value` up in a table, or raise ValueError naming the argument and what is allowed.
+    """Return the entry `value` of the table `allowed`; else raise ValueError, which names the argument `name`.
 
     Examples
     --------

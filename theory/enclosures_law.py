@@ -116,6 +116,23 @@ def expansion(p: Any, law: Law, rescale: bool, width: int, terms: int) -> Any:
     (1/(m1 d)) (1 + c1/d + c2/d^2) with V = Var(phi^2)/m1^2 and K = (third cumulant of phi^2)/m1^3:
     c1 = (1-p) V/2, c2 = (p-1) ((5p-7) V^2/8 - (p-2) K/6); times keep^2 for dropout that rescales.
 
+    Parameters
+    ----------
+    p : flint.fmpq or flint.arb
+        Half the order, > 0.
+    law : Law
+        Of phi(z)^2 before rescaling.
+    rescale : bool
+        Whether kept units are divided by keep.
+    width : int
+        The d above, >= 1.
+    terms : int
+        1, 2 or 3.
+
+    Returns
+    -------
+    flint.fmpq or flint.arb
+
     Examples
     --------
     >>> expansion(fmpq(1, 2), Law(fmpq(1), fmpq(1), fmpq(1)), False, 10, 2)  # linear: 1/10 + 1/200

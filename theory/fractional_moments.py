@@ -16,6 +16,10 @@ from theory.special import log_power_mean
 
 __all__ = ["norm_moment", "weight_std", "weight_variance", "weight_variance_expansion"]
 
+_SMALLEST_POWER = (
+    1e-300  # below it p loses digits; the result's limit or infinity is reached long before
+)
+
 
 def norm_moment(
     order: ArrayLike, width: ArrayLike, activation: Activation | str = "relu"
@@ -60,12 +64,12 @@ def norm_moment(
     """
     order, width = np.broadcast_arrays(positive("order", order), count("width", width))
     activation = resolve(activation)
-    p = order / 2
-    with np.errstate(over="ignore"):
-        scale = np.exp(
-            p * (activation.log_second_moment + _log_power_mean(order, width, activation))
-        )
-        moment: Floats = (width**p * scale)[()]
+    p, power_mean = order / 2, _log_power_mean(order, width, activation)
+    log_scale = activation.log_second_moment + power_mean
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        product = width**p * np.exp(p * log_scale)
+        in_range = np.isfinite(product) & (product > 0)  # else one factor alone may have left it
+        moment: Floats = np.where(in_range, product, np.exp(p * (log_scale + np.log(width))))[()]
     return moment
 
 
@@ -108,7 +112,7 @@ def weight_variance(
     M(s/2) = norm_moment(s, fan_out). For equal widths this is the square of the paper's sigma(s, d). Non-increasing in
     the order. With an atom at zero (ReLU, dropout) it diverges as order -> 0, like (1 - P0)^(-2/s).
     Relative error against mpmath (binomial sums and quadratures of the definition), widths 1 to 1e9: 2e-15 (linear) and
-    1e-14 (others) for orders 0.1 to 2, 1e-12 for orders up to 20. Towards order 0 it grows like 1e-15 |log variance|,
+    2e-14 (others) for orders 0.1 to 2, 1e-12 for orders up to 20. Towards order 0 it grows like 1e-15 |log variance|,
     the rounding of the exponent: 1e-12 at order 1e-3 and width 1.
 
     References
@@ -128,7 +132,7 @@ def weight_variance(
     order, fan_in = positive("order", order), count("fan_in", fan_in)
     fan_out = fan_in if fan_out is None else count("fan_out", fan_out)
     activation = resolve(activation)
-    if preserve not in ("rms", "norm"):
+    if not isinstance(preserve, str) or preserve not in ("rms", "norm"):
         raise ValueError(f"preserve must be 'rms' or 'norm', got {preserve!r}")
     order, fan_in, fan_out = np.broadcast_arrays(order, fan_in, fan_out)
     power_mean = _log_power_mean(order, fan_out, activation)
@@ -215,19 +219,21 @@ def weight_variance_expansion(
     """
     order, width = np.broadcast_arrays(positive("order", order), count("width", width))
     activation = resolve(activation)
-    if terms not in (1, 2, 3):
+    if type(terms) is not int or terms not in (1, 2, 3):
         raise ValueError(f"terms must be 1, 2 or 3, got {terms!r}")
-    p, second, third = order / 2, activation.moment_ratio(2), activation.moment_ratio(3)
-    v, k3 = second - 1, third - 3 * second + 2
-    coefficients = (
-        np.ones_like(p),
-        (1 - p) * v / 2,
-        (1 - p) * ((7 - 5 * p) * v**2 / 8 - (2 - p) * k3 / 6),
-    )
-    series: NDArray[np.float64] = sum(
-        (c / width**k for k, c in enumerate(coefficients[:terms])), np.zeros_like(p)
-    )
-    result: Floats = _scaled(activation, width, np.zeros_like(p)) * series[()]
+    p, keep = order / 2, activation.keep_prob
+    kept = activation.with_dropout(
+        1
+    )  # so powers of 1/keep_prob, which may overflow, go to the width
+    second, third = kept.moment_ratio(2), kept.moment_ratio(3)
+    v, k3 = second - keep, third - 3 * second * keep + 2 * keep**2
+    rest = np.zeros_like(p) if terms == 1 else (1 - p) * v / 2
+    with np.errstate(over="ignore", invalid="ignore"):
+        if terms == 3:
+            rest = rest + (1 - p) * ((7 - 5 * p) * v**2 / 8 - (2 - p) * k3 / 6) / (keep * width)
+        leading = _scaled(activation, width, np.zeros_like(p))
+        correction = np.where(rest == 0, 0, rest * (leading / (keep * width)))
+    result: Floats = (leading + correction)[()]
     return result
 
 
@@ -238,18 +244,18 @@ def _log_power_mean(
     pairs, inverse = np.unique(
         np.stack([order.ravel(), width.ravel()]), axis=1, return_inverse=True
     )
-    values = log_power_mean(pairs[0] / 2, pairs[1], activation)
+    p = np.maximum(pairs[0] / 2, _SMALLEST_POWER)
+    values = log_power_mean(p, pairs[1], activation)
     return values[inverse].reshape(order.shape)
 
 
 def _scaled(
     activation: Activation, width: NDArray[np.float64], log_factor: NDArray[np.float64]
 ) -> Floats:
-    """exp(log_factor)/(width E phi^2), in the log domain only where E phi^2 leaves the range of float64."""
-    m1 = activation.second_moment
-    with np.errstate(over="ignore", under="ignore"):
-        if np.isfinite(m1):
-            result: Floats = (np.exp(log_factor) / (m1 * width))[()]
-        else:
-            result = np.exp(log_factor - activation.log_second_moment - np.log(width))[()]
+    """exp(log_factor)/(width E phi^2), in the log domain only where one of these leaves the range of float64."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        factor, denominator = np.exp(log_factor), activation.second_moment * width
+        logarithm = log_factor - activation.log_second_moment - np.log(width)
+        in_range = np.isfinite(denominator) & np.isfinite(factor)
+        result: Floats = np.where(in_range, factor / denominator, np.exp(logarithm))[()]
     return result

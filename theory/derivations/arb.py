@@ -174,7 +174,7 @@ _COMPILERS: dict[Any, Callable[[Any], Node]] = {
 
 
 def compile_expression(expr: Any) -> Node:
-    """Compile a SymPy expression into a function of (environment, analytic) giving an acb ball.
+    """Compile `expr`, a SymPy expression, into a function of (environment, analytic) giving an acb ball.
 
     Raises
     ------

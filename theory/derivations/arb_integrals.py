@@ -25,7 +25,7 @@ _EVALUATIONS = 200_000
 
 
 def compile_integral(expr: sp.Integral) -> Node:
-    """Compile an integral over a finite interval or over (0, oo).
+    """Compile `expr`, an integral over a finite interval or over (0, oo).
 
     Raises
     ------

@@ -30,7 +30,7 @@ class BudgetExceededError(BaseException):
 
 @contextmanager
 def cpu_budget(seconds: float) -> Iterator[None]:
-    """Interrupt the body after `seconds` of CPU time of this process (main thread only).
+    """Return a context manager that interrupts its body after `seconds` of CPU time (main thread only).
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from flint import arb
 __all__ = ["Domain", "box_around"]
 
 _TRIES = 4000
-_SMALL = 2.0**-20  # relative radius of the boxes
+_SMALL = 2.0**-20  # radius of the boxes
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,15 @@ class Domain:
 
 
 def box_around(point: dict[Any, Any]) -> dict[Any, Any]:
-    """Widen a point to a small box; whole numbers stay exact."""
+    """Widen a rational point, symbol to number, to a box of radius 2^-20; whole symbols stay exact.
+
+    Examples
+    --------
+    >>> x, n = sp.Symbol("x"), sp.Symbol("n", integer=True)
+    >>> box = box_around({x: sp.Rational(1, 2), n: sp.Integer(3)})
+    >>> box[x].contains(0.5 + 2.0**-21), box[n]
+    (True, 3)
+    """
     return {
         name: value if name.is_integer else arb(int(value.p)) / int(value.q) + arb(0, _SMALL)
         for name, value in point.items()

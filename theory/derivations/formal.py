@@ -103,7 +103,7 @@ class Equation(sp.Expr):  # type: ignore[misc]
 
 
 def is_formal(expr: Any) -> bool:
-    """Whether an expression still holds something to be evaluated or solved.
+    """Whether `expr` still holds something to be evaluated or solved.
 
     Examples
     --------

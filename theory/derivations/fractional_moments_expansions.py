@@ -55,6 +55,11 @@ def expansion(terms: int) -> Derivation:
     terms : int
         2 (error O(d^-3)) or 3 (error O(d^-4)).
 
+    Returns
+    -------
+    Derivation
+        Of relation ~, equality up to that error.
+
     Examples
     --------
     >>> expansion(2).verify().verdict.passed
@@ -98,10 +103,10 @@ def expansion(terms: int) -> Derivation:
 
 
 def special_expansion(activation: str, terms: int) -> Derivation:
-    """Derive the expansion of one activation from the cumulants of phi(z)^2.
+    """Derive the expansion of one activation, "linear", "relu" or "leaky-relu", from the cumulants of phi(z)^2.
 
-    Linear: 1/d + (2-s)/(2d^2). ReLU: 2/d + 5(2-s)/(2d^2). Leaky ReLU: the second coefficient is
-    (2-s)(5 - 2a^2 + 5a^4) / (2(1+a^2)^3).
+    Errors are O(d^-(terms + 1)), terms 2 or 3. Two terms: linear: 1/d + (2-s)/(2d^2). ReLU 2/d + 5(2-s)/(2d^2);
+    leaky ReLU 2/((1+a^2)d) + (2-s)(5 - 2a^2 + 5a^4) / (2(1+a^2)^3 d^2).
 
     Examples
     --------

@@ -48,7 +48,7 @@ def phi(z: Any, slope: Any) -> Any:
 
 
 def leaky_transform(argument: Any, slope: Any = a) -> Any:
-    """Return ((1+2t)^(-1/2) + (1+2 a^2 t)^(-1/2)) / 2.
+    """Return ((1+2t)^(-1/2) + (1+2 slope^2 t)^(-1/2)) / 2 at t = `argument`.
 
     Examples
     --------

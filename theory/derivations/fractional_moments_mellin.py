@@ -51,7 +51,7 @@ _CONSTANT = p / sp.gamma(1 - p)
 
 
 def mellin_integral(transform_to_d: Any) -> Any:
-    """Return p/Gamma(1-p) times the integral of (1 - psi^d) t^(-p-1) over (0, oo).
+    """Return p/Gamma(1-p) times the integral of (1 - psi^d) t^(-p-1) over (0, oo); psi^d is `transform_to_d`.
 
     Examples
     --------

@@ -51,7 +51,7 @@ _X = sp.Symbol("x", positive=True)
 
 
 def moment(term: Any, *pairs: Any) -> Any:
-    """Return E (sum_{i<=d} term_i)^p.
+    """Return E (sum_{i<=d} `term`)^p; `term` holds INDEX, `pairs` are its variables with their laws.
 
     Examples
     --------
@@ -73,7 +73,25 @@ def named_law(transform: Any, power: Any = p) -> Any:
 
 
 def from_transform(start: Derivation, lemma: Derivation, names: Any) -> tuple[Derivation, Any]:
-    """Begin a derivation: the law of the iid sum, then the lemma's transform; return E Q^p too."""
+    """Return `start` with its sum Q of iid terms named by the Laplace transform psi^d, and E Q^p so named.
+
+    Parameters
+    ----------
+    start : Derivation
+        Its definition is a `moment`.
+    lemma : Derivation
+        Of psi, the transform of one term.
+    names : tuple of pairs
+        Array in the sum, variable of the same law in the lemma.
+
+    Examples
+    --------
+    >>> definition = moment(NORMAL[INDEX] ** 2, (NORMAL, STANDARD))
+    >>> names = ((NORMAL, ONE_NORMAL),)
+    >>> begun, _ = from_transform(Derivation("demo", definition, "E Q^p"), laplace.linear(), names)
+    >>> begun.conclusion == named_law((1 + 2 * t) ** (-d / 2)), begun.verify().verdict.value
+    (True, 'proved')
+    """
     one = lemma.definition
     named = named_law(one**d)
     inserted = named_law(lemma.conclusion**d)

@@ -136,6 +136,11 @@ def weight_variance(activation: str, preserve: str = "rms") -> Derivation:
     preserve : str
         "rms": E (|x_1|^2/d_out)^(s/2) = (|x_0|^2/d_in)^(s/2); "norm": the same without the widths.
 
+    Returns
+    -------
+    Derivation
+        From the equation for sigma2, over the weights W, to its root.
+
     Examples
     --------
     >>> weight_variance("linear").verify().verdict.value

@@ -61,7 +61,7 @@ def identical(left: Any, right: Any, domain: Domain) -> Outcome:
 
 
 def enclosed(left: Any, right: Any, domain: Domain) -> Outcome:
-    """Decide equality by enclosures alone: `enclosed` or `unknown`, never `proved`.
+    """Decide left = right on the domain by enclosures alone: `enclosed` or `unknown`, never `proved`.
 
     Examples
     --------
@@ -150,7 +150,7 @@ _FORMAL = (Expectation, Equation, Law, sp.Indexed, sp.Piecewise)
 
 
 def same(left: Any, right: Any, domain: Domain) -> Outcome:
-    """Decide equality of expressions with formal parts: equal shape, equal parts.
+    """Decide left = right on the domain for expressions with formal parts: equal shape, equal parts.
 
     Sums and integrals over equal ranges are compared term by term on the range, under one name for
     the bound variable. Parts without formal objects go to `identical`.

@@ -58,7 +58,7 @@ def mutations(derivation: Derivation) -> Iterator[Mutation]:
 
 
 def mutants(derivation: Derivation) -> Iterator[Derivation]:
-    """Yield the wrong derivations; none may verify.
+    """Yield the wrong versions of a derivation, one for each planted error; none may verify.
 
     Examples
     --------

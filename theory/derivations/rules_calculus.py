@@ -44,7 +44,14 @@ class Enclosed(Rule):
 
 
 def null_integrals(expr: Any) -> Any:
-    """Replace integrals of 0 by 0."""
+    """Return `expr` with integrals of 0 replaced by 0.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x")
+    >>> null_integrals(1 + sp.Integral(0, (x, 0, sp.oo)))
+    1
+    """
     return expr.replace(lambda e: isinstance(e, sp.Integral) and e.function == 0, _zero)
 
 
@@ -53,7 +60,14 @@ def _zero(_expr: Any) -> Any:
 
 
 def on_signs(expr: Any, atom: Any, positive: Any) -> tuple[Any, Any]:
-    """Evaluate an expression for atom = positive and atom = -positive."""
+    """Return the values of `expr` for atom = positive and for atom = -positive.
+
+    Examples
+    --------
+    >>> z, x = sp.Symbol("z", real=True), sp.Symbol("x", positive=True)
+    >>> on_signs(sp.Piecewise((z, z > 0), (0, True)), z, x)
+    (x, 0)
+    """
     return expr.xreplace({atom: positive}).doit(), expr.xreplace({atom: -positive}).doit()
 
 
@@ -104,7 +118,19 @@ class PullOut(Rule):
 
 
 def absorb(expr: Any) -> Any:
-    """Write c times a sum or integral with c inside; c must be free of the bound variable."""
+    """Return `expr`, a factor c times one sum or integral, with c inside.
+
+    Raises
+    ------
+    ValueError
+        If `expr` is no such product, or c is not free of the bound variable.
+
+    Examples
+    --------
+    >>> x, c = sp.symbols("x c")
+    >>> absorb(c * sp.Integral(x, (x, 0, 1)))
+    Integral(c*x, (x, 0, 1))
+    """
     ranged = [x for x in sp.Mul.make_args(expr) if isinstance(x, (sp.Sum, sp.Integral))]
     if len(ranged) != 1 or len(ranged[0].limits) != 1:
         raise ValueError(f"not a factor times one sum or integral: {expr}")

@@ -75,7 +75,14 @@ _VERIFIED: dict[Any, Any] = {}
 
 
 def verified(derivation: Derivation) -> Any:
-    """Verify a lemma once per process; the key is its whole content, not its id."""
+    """Return the report on a derivation, verified once per process: the key is its whole content, not its id.
+
+    Examples
+    --------
+    >>> from theory.derivations.fractional_moments_laplace import linear
+    >>> verified(linear()) is verified(linear())
+    True
+    """
     key = (derivation.expressions, derivation.steps, derivation.constraints)
     if key not in _VERIFIED:
         _VERIFIED[key] = derivation.verify()

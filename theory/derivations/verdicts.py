@@ -44,7 +44,7 @@ _ORDER = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst verdict; no verdict at all is `unknown`, for nothing was checked.
+    """Return the worst of the verdicts; none at all is `unknown`, for nothing was checked.
 
     Examples
     --------
