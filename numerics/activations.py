@@ -177,6 +177,11 @@ def linear() -> Activation:
     Returns
     -------
     Activation
+
+    Examples
+    --------
+    >>> linear()
+    Activation(lower=1.0, upper=1.0, keep_prob=1.0, rescale=True)
     """
     return Activation(1.0, 1.0)
 
@@ -187,6 +192,12 @@ def relu() -> Activation:
     Returns
     -------
     Activation
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> relu().apply(np.array([2.0, -2.0]), slopes=0.0, mask=None)
+    array([ 2., -0.])
     """
     return Activation(0.0, 0.0)
 
@@ -207,6 +218,15 @@ def leaky_relu(slope: float = 0.01) -> Activation:
     ------
     ValueError
         If `slope` is not finite or too large.
+
+    Examples
+    --------
+    >>> leaky_relu(-0.5).lower
+    -0.5
+    >>> leaky_relu(float("inf"))
+    Traceback (most recent call last):
+    ...
+    ValueError: slope must be finite, of size at most 1e30, got inf
     """
     _require_slope("slope", slope)
     return Activation(float(slope), float(slope))
@@ -228,6 +248,11 @@ def randomized_leaky_relu(lower: float = 1 / 8, upper: float = 1 / 3) -> Activat
     ------
     ValueError
         If not 0 <= `lower` < `upper` <= 1e30.
+
+    Examples
+    --------
+    >>> randomized_leaky_relu(0.1, 0.3).is_random
+    True
     """
     if not 0.0 <= lower < upper:
         raise ValueError(

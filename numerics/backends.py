@@ -14,10 +14,14 @@ import array_api_compat.numpy
 import numpy as np
 from scipy import special
 
-__all__ = ["Backend", "BackendUnavailableError", "NumpyBackend", "get_backend"]
+__all__ = ["Array", "Backend", "BackendUnavailableError", "NumpyBackend", "Shape", "get_backend"]
 
-Array = Any  # an array of the backend's library
+Array = Any
+"""An array of the backend's library."""
+
 Shape = tuple[int, ...]
+"""Shape of an array."""
+
 _MOST_BITS = 1024  # fair coins: counting random bits beats a binomial generator up to here
 
 

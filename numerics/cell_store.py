@@ -22,9 +22,11 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["CellStore", "DamagedError", "Identity", "OutdatedError"]
+__all__ = ["Arrays", "CellStore", "DamagedError", "Identity", "OutdatedError"]
 
 Arrays = dict[str, np.ndarray]
+"""The numbers of a cell, by name."""
+
 _SCHEMA = 1
 _RESERVED = {"file", "allow_pickle"}  # argument names of numpy.savez
 

@@ -93,6 +93,13 @@ def make_grid(
     ------
     ValueError
         If an argument is outside its domain.
+
+    Examples
+    --------
+    >>> from math import hypot  # any importable function: none is called here
+    >>> grid = make_grid(hypot, [Cell("few", 10), Cell("many", 1000)], seed=0, fingerprint="")
+    >>> grid["many"].identity
+    Identity(key='many', parameters=1000, seed=0, function='math.hypot', fingerprint='')
     """
     name, listed = _function_name(function), list(cells)
     seed_sequence(seed)  # refuses a bad seed before anything runs

@@ -86,6 +86,15 @@ def load() -> CupyBackend:
     ------
     BackendUnavailableError
         If CuPy or a CUDA device is missing.
+
+    Examples
+    --------
+    >>> try:
+    ...     name = load().name
+    ... except BackendUnavailableError as error:
+    ...     name, *_ = str(error).split(" needs ")
+    >>> "cupy" in name
+    True
     """
     try:
         cupy = importlib.import_module("cupy")

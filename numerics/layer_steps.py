@@ -163,6 +163,16 @@ def gaussian_step(networks: Networks, layer: Layer, state: State, draws: Draws) 
     -------
     State
         Log-norms after the layer.
+
+    Examples
+    --------
+    >>> from numerics.activations import linear
+    >>> from numerics.backends import get_backend
+    >>> networks = Networks.describe((2, 3), 1.0, linear())
+    >>> draws = Draws.start(get_backend("numpy"), np.float64, np.random.SeedSequence(0))
+    >>> state = State(np.array([0.0, -np.inf]))  # the second network is dead
+    >>> np.isfinite(gaussian_step(networks, networks.layers[0], state, draws).log_norm)
+    array([ True, False])
     """
     shape = (state.log_norm.shape[0], layer.fan_out)
     units = draws.normal("weights", *shape)
@@ -189,6 +199,16 @@ def chi2_step(networks: Networks, layer: Layer, state: State, draws: Draws) -> S
     -------
     State
         Log-norms after the layer.
+
+    Examples
+    --------
+    >>> from numerics.activations import leaky_relu
+    >>> from numerics.backends import get_backend
+    >>> networks = Networks.describe((2, 3), 1.0, leaky_relu(0.1))
+    >>> draws = Draws.start(get_backend("numpy"), np.float64, np.random.SeedSequence(0))
+    >>> state = State(np.array([0.0, -np.inf]))  # the second network is dead
+    >>> np.isfinite(chi2_step(networks, networks.layers[0], state, draws).log_norm)
+    array([ True, False])
     """
     counts = _unit_counts(networks.activation, layer.fan_out, state.log_norm.shape[0], draws)
     squares = [(scale, draws.chisquare(kind, df)) for kind, scale, df in counts]

@@ -18,9 +18,10 @@ import numpy as np
 from .activations import Activation
 from .weights import WEIGHT_LAWS
 
-__all__ = ["Layer", "Networks", "one_of", "positive_integer"]
+__all__ = ["Layer", "Networks", "Numbers", "one_of", "positive_integer"]
 
 Numbers = float | Sequence[float]
+"""One number for all layers, or one per layer."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,14 @@ def _log_std(variances: list[float]) -> list[float]:
 
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    """Raise unless `value` is among the names allowed."""
+    """Raise ValueError, which names the argument `name`, unless `value` is among the names `allowed`.
+
+    Examples
+    --------
+    >>> one_of("layers", "first", ("all", "last"))
+    Traceback (most recent call last):
+    ...
+    ValueError: layers must be one of 'all', 'last', got 'first'
+    """
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")

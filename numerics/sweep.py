@@ -3,7 +3,8 @@
 ``run`` computes the cells that are not stored yet and returns all of them; killed and called again
 it loses at most the cells in flight. A cell's random numbers depend on (seed, key) alone, so any
 number of jobs gives the same arrays. joblib does the scheduling: its default worker processes here,
-or whatever ``joblib.parallel_config`` says (a Dask cluster, say).
+or whatever ``joblib.parallel_config`` says (a Dask cluster, say). `Cell` and `CellError` are offered here
+too, so that callers need this module alone.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .cell_store import Arrays, CellStore, DamagedError, OutdatedError
-from .cells import Cell, Entry, make_grid
+from .cells import Cell as Cell
+from .cells import Entry, make_grid
 from .networks import positive_integer
-from .worker_pool import CellError, CellFunction, compute
+from .worker_pool import CellError as CellError
+from .worker_pool import CellFunction, compute
 
-__all__ = ["Cell", "CellError", "Plan", "StoredCellWarning", "plan", "run"]
+__all__ = ["Plan", "StoredCellWarning", "plan", "run"]
 
 
 class StoredCellWarning(UserWarning):
@@ -164,6 +167,13 @@ def plan(
     -----
     StoredCellWarning
         If a stored cell is damaged.
+
+    Examples
+    --------
+    >>> from math import hypot  # any importable function: none is called here
+    >>> cells = [Cell("few", 10, seconds=2.0), Cell("many", 1000, seconds=4.0)]
+    >>> print(plan(hypot, cells, directory="never-made", seed=0, jobs=2))
+    2 cells, 0 done, 2 to compute: about 4 s, 0.0 MiB
     """
     grid, jobs = make_grid(function, cells, seed, fingerprint), positive_integer("jobs", jobs)
     done = _stored(CellStore(directory), grid.values())

@@ -30,6 +30,7 @@ _SERIES_TERMS = (
     18  # the series below is used for |upper * sqrt(2t)| < 0.3: remainder < 0.09**18 = 2e-19
 )
 _SERIES_LIMIT = 0.3
+_LARGE_LOG = 300.0  # beyond x = e^300 the answer is 1 to rounding, and x^2 would overflow
 
 
 @dataclass(frozen=True)
@@ -428,10 +429,8 @@ def _fixed_complement(slope: float, log_2t: Any) -> Any:
 def _uniform_complement(lower: float, upper: float, log_2t: Any) -> Any:
     """1 - E (1 + 2 a^2 t)^(-1/2) for a ~ U[lower, upper]."""
     ratio = lower / upper
-    log_x = log_2t / 2 + math.log(
-        upper
-    )  # x = upper * sqrt(2t); beyond e^300 the answer is 1 to rounding
-    x = np.exp(np.where(np.real(log_x) > 300, 300, log_x))
+    log_x = log_2t / 2 + math.log(upper)  # x = upper * sqrt(2t)
+    x = np.exp(np.where(np.real(log_x) > _LARGE_LOG, _LARGE_LOG, log_x))
     small = np.abs(x) < _SERIES_LIMIT
     value = np.empty_like(x)
     value[small] = _uniform_series(ratio, x[small])

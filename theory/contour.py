@@ -22,17 +22,16 @@ __all__ = ["bromwich_power_mean"]
 # at least pi/4, so the error is about exp(-2 pi (pi/4)/step) = 4e-22; a narrow saddle asks for less.
 _STEP = 0.1
 _SADDLE_STEP = (
-    0.35  # in the saddle's standard deviations: error exp(-2 pi^2/0.35^2), were it Gaussian
+    0.35  # in standard deviations of the saddle: error exp(-2 pi^2/0.35^2), were it Gaussian
 )
 _RIGHT = 6.0
-_NARROW, _NARROW_END = (
-    0.01,
-    10.0,
-)  # a saddle narrower than this is Gaussian: it ends after so many deviations
+_NARROW = 0.01  # a saddle narrower than this is Gaussian
+_NARROW_END = 10.0  # and ends after so many standard deviations
 # trial saddle points, by the log of their odds relative to the first guess
 _TRIAL = np.linspace(-4, 4, 17)
 _FARTHEST = 1e10  # odds beyond which rounding hides the distance to the pole and the guess must do
 _NEGLIGIBLE = 1e-20
+_LEAST = 1e-300  # stands for an integral lost in rounding, beyond p = 1e13: its logarithm over p is nothing
 
 
 def bromwich_power_mean(p: Array, width: Array, activation: Activation) -> Array:
@@ -133,7 +132,8 @@ def _integral(
     deviation = 1 / np.sqrt(np.maximum(curvature, 1))
     step = np.minimum(_STEP, _SADDLE_STEP * deviation)
     end = np.where(deviation < _NARROW, _NARROW_END * deviation, right)
-    nodes, result = np.arange(0.0, (end / step).max() + 1), np.empty_like(p)
+    nodes = np.arange(0.0, (end / step).max() + 1)
+    result = np.empty_like(p)
     for rows in blocks(p.size, 2 * nodes.size):
         v = step[rows, None] * nodes
         values, log_top = _integrand(
@@ -141,8 +141,7 @@ def _integral(
         )
         values[:, 0] /= 2
         total = values.sum(axis=1) * step[rows] / np.pi
-        # beyond p = 1e13 rounding may leave nothing of it, but then its logarithm over p is nothing too
-        result[rows] = np.log(np.maximum(total, 1e-300)) + log_top
+        result[rows] = np.log(np.maximum(total, _LEAST)) + log_top
     return result
 
 

@@ -23,7 +23,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FILES = tuple(
     f"theory/{name}.py"
-    for name in ("activations", "elementary", "special", "quadrature", "fractional_moments")
+    for name in (
+        "activations",
+        "elementary",
+        "special",
+        "quadrature",
+        "contour",
+        "fractional_moments",
+    )
 )
 TESTS = (
     "elementary",
@@ -40,18 +47,17 @@ PLACEMENT = {
     "smallest_log_slope",
     "_tail_end",
     "_log_pole",
-    "_blocks",
-    "_uniform_complement",
-    "centre",
-    "radius",
-    "shape",
+    "_saddle",
+    "_TRIAL",
+    "blocks",
+    "deviation",
+    "end",
     "long_end",
-    "pole_distance",
-    "alive",
-    "saddle",
+    "opening",
+    "step",
 }
 _SKIPPED_NODES = (ast.Compare, ast.Subscript, ast.JoinedStr)
-_SKIPPED_CALLS = {"range", "arange", "max"}
+_SKIPPED_CALLS = {"range", "arange", "blocks", "max"}
 
 
 @dataclass(frozen=True)
