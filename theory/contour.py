@@ -65,7 +65,8 @@ def bromwich_power_mean(p: Array, width: Array, activation: Activation) -> Array
     log_mean = activation.log_second_moment + np.log(width)
     log_pole = log_mean - _log_pole(activation)
     odds, curvature = _saddle(p, width, log_mean, log_pole, activation)
-    log_centre, kappa = log_pole - np.log1p(1 / odds), np.minimum(1, 1 / odds)  # kappa = rho/c
+    log_centre = log_pole - np.log1p(1 / odds)
+    kappa = np.minimum(1, 1 / odds)  # rho/c
     arguments = (p, width, log_mean, log_centre, kappa, activation)
     end = np.abs(_integrand(np.array([[_RIGHT]]), *arguments)[0][:, 0])
     short = end < _NEGLIGIBLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Array", "Floats", "count", "positive", "real_array"]
+__all__ = ["Array", "Floats", "broadcast", "count", "positive", "real_array"]
 
 Array = NDArray[np.float64]
 
@@ -110,6 +110,41 @@ def count(name: str, value: ArrayLike) -> NDArray[np.float64]:
         allowed = (array >= 1) & (array <= 2.0**53) & (array == np.floor(array))
     _refuse(name, array, allowed, "a whole number from 1 to 2**53")
     return array
+
+
+def broadcast(**arrays: Array) -> list[Array]:
+    """Return the arrays broadcast together, or raise ValueError naming the arguments and their shapes.
+
+    Parameters
+    ----------
+    **arrays : ndarray of float64
+        By argument name.
+
+    Returns
+    -------
+    list of ndarray
+        Read-only views of one shape, in the order given.
+
+    Raises
+    ------
+    ValueError
+        If their shapes do not broadcast.
+
+    Examples
+    --------
+    >>> broadcast(order=np.ones(2), width=np.ones(3))
+    Traceback (most recent call last):
+    ...
+    ValueError: order, width must have shapes that broadcast together, got (2,), (3,)
+    """
+    try:
+        return list(np.broadcast_arrays(*arrays.values()))
+    except ValueError:
+        shapes = ", ".join(str(array.shape) for array in arrays.values())
+        names = ", ".join(arrays)
+        raise ValueError(
+            f"{names} must have shapes that broadcast together, got {shapes}"
+        ) from None
 
 
 def _refuse(name: str, array: NDArray[np.float64], allowed: NDArray[np.bool_], what: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from theory.activations import Activation, resolve
-from theory.domain import Floats, count, positive
+from theory.domain import Floats, broadcast, count, positive
 from theory.special import log_power_mean
 
 __all__ = ["norm_moment", "weight_std", "weight_variance", "weight_variance_expansion"]
@@ -62,7 +62,7 @@ def norm_moment(
     >>> print(f"{norm_moment(1, 1, 'linear'):.12f}")  # E|z| = sqrt(2/pi)
     0.797884560803
     """
-    order, width = np.broadcast_arrays(positive("order", order), count("width", width))
+    order, width = broadcast(order=positive("order", order), width=count("width", width))
     activation = resolve(activation)
     p, power_mean = order / 2, _log_power_mean(order, width, activation)
     log_scale = activation.log_second_moment + power_mean
@@ -134,7 +134,7 @@ def weight_variance(
     activation = resolve(activation)
     if not isinstance(preserve, str) or preserve not in ("rms", "norm"):
         raise ValueError(f"preserve must be 'rms' or 'norm', got {preserve!r}")
-    order, fan_in, fan_out = np.broadcast_arrays(order, fan_in, fan_out)
+    order, fan_in, fan_out = broadcast(order=order, fan_in=fan_in, fan_out=fan_out)
     power_mean = _log_power_mean(order, fan_out, activation)
     return _scaled(activation, fan_in if preserve == "rms" else fan_out, -power_mean)
 
@@ -217,7 +217,7 @@ def weight_variance_expansion(
     >>> print(f"{weight_variance_expansion(1, 10, 'linear'):.15g}")  # 1/10 + 1/200
     0.105
     """
-    order, width = np.broadcast_arrays(positive("order", order), count("width", width))
+    order, width = broadcast(order=positive("order", order), width=count("width", width))
     activation = resolve(activation)
     if type(terms) is not int or terms not in (1, 2, 3):
         raise ValueError(f"terms must be 1, 2 or 3, got {terms!r}")

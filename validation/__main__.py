@@ -1,6 +1,6 @@
 """`python -m validation`: verify the claims, write the ledger and the report.
 
-Exit code 0 if every verdict is as expected, 1 if one is not, 2 for bad usage or input.
+Exit code 0 if every verdict is as expected, 1 if one is not, 2 for bad usage or input, 3 if a piece of the run failed.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from numerics.backends import BackendUnavailableError, get_backend
-from numerics.sweep import Cell, StoredCellWarning
+from numerics.sweep import Cell, CellError, StoredCellWarning
 from validation.claim import PROFILES
 from validation.claims import select
-from validation.ledger import Ledger, require_writable, write_text
+from validation.ledger import Ledger
+from validation.output import require_writable, write_text
 from validation.report import html_page, summary_line, terminal_table
 from validation.run import Run
 
@@ -69,24 +70,35 @@ def main(
             return
         for path in _outputs(output, json_path):
             require_writable(path)
-        with _progress(console, len(run.cells())) as advance:
-            ledger = run.execute(advance)
+    with _kept_pieces(), _progress(console, len(run.cells())) as advance:
+        ledger = run.execute(advance)
+    with _clear_errors():
         _publish(console, ledger, Path(output), json_path)
+    run.discard()
     sys.exit(1 if ledger.unexpected else 0)
 
 
 @contextmanager
 def _clear_errors() -> Iterator[None]:
-    """Bad input and missing devices become one line and exit code 2; an interrupt says that nothing is lost."""
+    """Bad input and missing devices become one line and exit code 2."""
     try:
         yield
     except (ValueError, BackendUnavailableError) as error:
         raise click.UsageError(str(error)) from None
+
+
+@contextmanager
+def _kept_pieces() -> Iterator[None]:
+    """Whatever ends a run early, its finished pieces are kept; say so."""
+    resume = "Finished pieces are kept; run the same command to resume."
+    try:
+        yield
     except KeyboardInterrupt:
-        click.echo(
-            "Interrupted: finished pieces are kept; run the same command to resume.", err=True
-        )
+        click.echo(f"Interrupted. {resume}", err=True)
         sys.exit(130)
+    except CellError as error:
+        click.echo(f"A piece of the run failed: {error}. {resume}", err=True)
+        sys.exit(3)
 
 
 def _outputs(output: str, json_path: str | None) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from math import isfinite
 from typing import Any
 
 __all__ = ["Decision", "Evidence", "Kind", "Mutant", "guarded"]
@@ -85,7 +86,7 @@ class Evidence:
     formula : str or None
         For an erratum: which formula is judged, "printed" or "corrected".
     seconds : float
-        Wall time.
+        Time of the judgement and of all the simulation that it read, whether or not other checks read it too.
     """
 
     kind: Kind
@@ -105,16 +106,23 @@ class Evidence:
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain JSON types.
+        """Return plain JSON types; JSON has no NaN or inf, so those become None.
+
+        Returns
+        -------
+        dict
 
         Examples
         --------
         >>> Evidence(Kind.ORACLE, "m", Decision.CONSISTENT, ()).to_json()["kind"]
         'oracle'
         """
-        record = asdict(self)
+        record = {name: _plain(value) for name, value in asdict(self).items()}
         record["kind"], record["decision"] = str(self.kind), str(self.decision)
-        record["mutants"] = [{**asdict(m), "decision": str(m.decision)} for m in self.mutants]
+        record["mutants"] = [
+            {**asdict(m), "decision": str(m.decision), "relative_size": _plain(m.relative_size)}
+            for m in self.mutants
+        ]
         return record
 
     @classmethod
@@ -132,6 +140,10 @@ class Evidence:
         )
         known = {**record, "kind": Kind(record["kind"]), "decision": Decision(record["decision"])}
         return cls(**{**known, "mutants": mutants})
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def guarded(decision: Decision, mutants: tuple[Mutant, ...]) -> Decision:

@@ -68,7 +68,11 @@ class Experiment:
 
     @cached_property
     def key(self) -> str:
-        """A name that depends on the contents alone; it seeds the experiment's random streams."""
+        """A name that depends on the contents alone; it seeds the experiment's random streams.
+
+        The contents include variances computed by closed forms: the same seed gives the same numbers with the same
+        versions on the same kind of processor, not across them.
+        """
         text = json.dumps(asdict(self), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -151,6 +155,8 @@ class Summary:
         What was simulated.
     sums, counts : ndarray
         As `Experiment.simulate` returns them, added over the chunks.
+    seconds : float
+        Time the simulation took, over all workers.
 
     Examples
     --------
@@ -165,6 +171,7 @@ class Summary:
     experiment: Experiment
     sums: NDArray[np.float64]
     counts: NDArray[np.float64]
+    seconds: float = 0.0
 
     @classmethod
     def of(
@@ -176,7 +183,9 @@ class Summary:
         if total != experiment.replicates:
             raise ValueError(f"chunks hold {total:g} replicates, expected {experiment.replicates}")
         sums = np.sum([part["sums"] for part in parts], axis=0)
-        return cls(experiment, sums, np.sum([part["counts"] for part in parts], axis=0))
+        counts = np.sum([part["counts"] for part in parts], axis=0)
+        seconds = sum(float(part.get("seconds", [0.0])[0]) for part in parts)
+        return cls(experiment, sums, counts, seconds)
 
     def moments(self, order: float) -> tuple[float, float, float]:
         """Sample mean, standard deviation and skewness of (|x_L|/|x_0|)^order."""
@@ -188,8 +197,9 @@ class Summary:
 
     def cdf(self, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
         """Empirical distribution function at thresholds among the experiment's own."""
-        position = np.searchsorted(np.asarray(self.experiment.thresholds), thresholds)
-        if not np.array_equal(np.asarray(self.experiment.thresholds)[position], thresholds):
-            raise ValueError("thresholds must be among the experiment's own")
+        known = np.asarray(self.experiment.thresholds)
+        if not np.all(np.isin(thresholds, known)):
+            raise ValueError(f"thresholds must be among the experiment's own, got {thresholds}")
+        position = np.searchsorted(known, thresholds)
         result: NDArray[np.float64] = self.counts[position] / self.experiment.replicates
         return result

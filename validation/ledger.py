@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import platform
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from validation.budget import BUDGET
 from validation.claim import Expectation
 from validation.evidence import Decision, Evidence
 
-__all__ = [
-    "SCHEMA",
-    "Ledger",
-    "Record",
-    "Verdict",
-    "comparable",
-    "require_writable",
-    "verdict_of",
-    "write_text",
-]
+__all__ = ["SCHEMA", "Ledger", "Record", "Verdict", "comparable", "now", "verdict_of"]
 
 SCHEMA = 1
 _PACKAGES = ("numpy", "scipy", "sympy", "mpmath", "python-flint", "joblib")
@@ -136,6 +124,17 @@ class Record:
         }
 
 
+def now() -> str:
+    """The time, UTC, to the second.
+
+    Examples
+    --------
+    >>> now().endswith("+00:00")
+    True
+    """
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def _environment() -> dict[str, Any]:
     return {
         "python": sys.version.split()[0],
@@ -159,13 +158,17 @@ class Ledger:
         In the order of the claims.
     seconds : float
         Wall time of the run.
+    started : str
+        When it started, UTC.
+    environment : dict
+        Python, platform and package versions.
     """
 
     profile: str
     seed: int
     records: tuple[Record, ...]
     seconds: float = 0.0
-    started: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    started: str = field(default_factory=now)
     environment: dict[str, Any] = field(default_factory=_environment)
 
     @property
@@ -236,74 +239,3 @@ def comparable(ledger: dict[str, Any]) -> dict[str, Any]:
 
     stripped: dict[str, Any] = strip(ledger)
     return stripped
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file in one step, so that a killed run leaves the old one or the new one, never half of one.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder is made if need be.
-    text : str
-        UTF-8.
-
-    Raises
-    ------
-    ValueError
-        If the path cannot be written to.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> target = Path(tempfile.mkdtemp()) / "a" / "b.txt"
-    >>> write_text(target, "x")
-    >>> target.read_text()
-    'x'
-    """
-    with _clear_path_errors(path):
-        temporary = _temporary(path)
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-
-
-def require_writable(path: Path) -> None:
-    """Raise now what `write_text` would raise later; an existing file is left as it is.
-
-    Parameters
-    ----------
-    path : Path
-        Its folder is made if need be.
-
-    Raises
-    ------
-    ValueError
-        If the path cannot be written to.
-
-    Examples
-    --------
-    >>> require_writable(Path("/dev/null/ledger.json"))  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    ...
-    ValueError: output path must be writable, got '/dev/null/ledger.json': ...
-    """
-    with _clear_path_errors(path):
-        temporary = _temporary(path)
-        temporary.touch()
-        temporary.unlink()
-
-
-def _temporary(path: Path) -> Path:
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "Is a directory")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f".{path.name}.tmp")
-
-
-@contextmanager
-def _clear_path_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        message = f"output path must be writable, got {str(path)!r}: {error.strerror}"
-        raise ValueError(message) from None

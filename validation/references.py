@@ -6,6 +6,7 @@ Nothing here uses `theory`'s closed forms; an Activation is read for its slopes 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -40,12 +41,20 @@ def moment_by_quadrature(order: float, width: int, activation: Activation) -> ar
     flint.arb
         25 digits or more, not rigorous.
 
+    Raises
+    ------
+    ValueError
+        For another width, or width 2 with random slopes.
+
     Examples
     --------
     >>> from theory.activations import relu
     >>> moment_by_quadrature(2.0, 2, relu()).str(5, radius=False)
     '1.0000'
     """
+    allowed = (1, 2) if activation.lower == activation.upper else (1,)
+    if width not in allowed:
+        raise ValueError(f"width must be one of {allowed} for {activation.name}, got {width}")
     with mp.workdps(_DIGITS + 10):
         s, scale = mp.mpf(order), _gain(activation) ** mp.mpf(order)
         dimensions = {1: _one_unit, 2: _two_units}
@@ -63,7 +72,9 @@ def _gain(activation: Activation) -> Any:
 
 def _radial(s: Any, dimension: int) -> Any:
     """int_0^inf r^s r^(dimension-1) exp(-r^2/2) dr."""
-    return mp.quad(lambda r: r ** (s + dimension - 1) * mp.exp(-r * r / 2), [0, 1, 4, mp.inf])
+    power = s + dimension - 1
+    peak = mp.sqrt(power + 1)
+    return mp.quad(lambda r: r**power * mp.exp(-r * r / 2), [0, peak / 2, peak, peak + 4, mp.inf])
 
 
 def _one_unit(s: Any, activation: Activation) -> Any:
@@ -118,6 +129,10 @@ def active_unit_sum(order: float, width: int, activation: Activation) -> arb:
     ValueError
         For another slope, whose law is no mixture of chi-squares.
 
+    Notes
+    -----
+    The moments of chi are integrals over the radius, not Gamma functions.
+
     Examples
     --------
     >>> from theory.activations import relu
@@ -134,8 +149,10 @@ def active_unit_sum(order: float, width: int, activation: Activation) -> arb:
         return _thin(_gain(activation) ** (2 * p) * mp.fsum(terms))
 
 
+@cache
 def _chi_moment(p: Any, n: int) -> Any:
-    return 2**p * mp.gamma(mp.mpf(n) / 2 + p) / mp.gamma(mp.mpf(n) / 2)
+    """E chi_n^(2p) by quadrature over the radius, normalised by the same quadrature of the density."""
+    return _radial(2 * p, n) / _radial(mp.mpf(0), n)
 
 
 def _active_probability(activation: Activation) -> float:

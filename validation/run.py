@@ -1,11 +1,12 @@
 """A run: every experiment simulated and every deterministic check made in worker processes, then the verdicts.
 
 All of it goes through `numerics.sweep`, so each finished piece is stored at once: a killed run, called again, resumes.
-A finished run removes its pieces, so that the next one measures everything anew.
+Once a run's ledger is written its pieces are discarded, so that the next one measures everything anew.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import time
@@ -26,7 +27,7 @@ from validation.claim import Claim, Profile
 from validation.claims import select
 from validation.evidence import Evidence
 from validation.experiment import Experiment, Summary
-from validation.ledger import Ledger, Record
+from validation.ledger import Ledger, Record, now
 
 __all__ = ["Run", "execute"]
 
@@ -47,12 +48,22 @@ def execute(parameters: Mapping[str, Any], rng: np.random.Generator) -> dict[str
     -------
     dict of arrays
         A chunk's sums and counts, or the evidence as JSON text.
+
+    Examples
+    --------
+    >>> from dataclasses import asdict
+    >>> from validation.claim import PROFILES
+    >>> cell = {"profile": asdict(PROFILES["quick"]), "claim": "fm.laplace.relu", "check": 1}
+    >>> text = execute(cell, np.random.default_rng(1))["evidence"]
+    >>> json.loads(str(text))["decision"]
+    'enclosed'
     """
     profile = Profile(**{**parameters["profile"], "widths": tuple(parameters["profile"]["widths"])})
     check = select(profile, [parameters["claim"]])[parameters["claim"]].checks[parameters["check"]]
     if "experiment" in parameters:
-        experiment = check.experiments[parameters["experiment"]]
-        return dict(experiment.simulate(parameters["replicates"], rng))
+        start = time.perf_counter()
+        chunk = check.experiments[parameters["experiment"]].simulate(parameters["replicates"], rng)
+        return {**chunk, "seconds": np.array([time.perf_counter() - start])}
     return {"evidence": np.array(json.dumps(_timed(check, {}).to_json()))}
 
 
@@ -105,16 +116,24 @@ class Run:
         return sweep.plan(execute, self.cells(), **self._where())
 
     def execute(self, progress: Callable[[sweep.Cell], None] | None = None) -> Ledger:
-        """Do what is not done yet, judge, and remove the pieces."""
-        start = time.perf_counter()
+        """Do what is not done yet, and judge. The pieces stay until `discard`."""
+        start, started = time.perf_counter(), now()
         results = sweep.run(execute, self.cells(), **self._where(), progress=progress)
         records = tuple(self._record(claim, results) for claim in self.claims.values())
+        seconds = time.perf_counter() - start
+        return Ledger(self.profile.name, self.seed, records, seconds=seconds, started=started)
+
+    def discard(self) -> None:
+        """Remove the run's pieces, and no other run's, once its ledger is safe."""
         shutil.rmtree(self._store, ignore_errors=True)
-        return Ledger(self.profile.name, self.seed, records, seconds=time.perf_counter() - start)
 
     @property
     def _store(self) -> Path:
-        return self.directory / f"{self.profile.name}-{self.profile.backend}-{self.seed}"
+        """A folder of the run's own: another selection of claims does not touch it."""
+        selection = hashlib.sha256(" ".join(self.claims).encode()).hexdigest()[:8]
+        return (
+            self.directory / f"{self.profile.name}-{self.profile.backend}-{self.seed}-{selection}"
+        )
 
     def _where(self) -> dict[str, Any]:
         return {
@@ -143,7 +162,9 @@ class Run:
         for position, check in enumerate(claim.checks):
             if check.experiments:
                 samples = {e: _summary(e, results) for e in check.experiments}
-                evidence.append(_timed(check, samples))
+                judged = _timed(check, samples)
+                simulated = sum(sample.seconds for sample in samples.values())
+                evidence.append(replace(judged, seconds=judged.seconds + simulated))
             else:
                 text = str(results[_check_key(claim, position)]["evidence"])
                 evidence.append(Evidence.from_json(json.loads(text)))

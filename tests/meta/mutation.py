@@ -51,6 +51,8 @@ PLACEMENT = {
     "_TRIAL",
     "blocks",
     "deviation",
+    "kappa",
+    "log_centre",
     "end",
     "long_end",
     "opening",

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom, norm
 
 from validation.budget import BUDGET, Budget
-from validation.checks import exact_law, mean, tail_count, two_sample
+from validation.checks import kolmogorov, mean, tail_count, two_sample
 from validation.evidence import Decision
 
 TRIALS = 2000
@@ -90,7 +90,7 @@ def law_distances(rng, size, scale):
 
 def test_exact_law_false_alarms_are_bounded(rng):
     distances = law_distances(rng, 500, 1.0)
-    alarms = int(np.sum(distances > exact_law.critical_distance(500, LOOSE)))
+    alarms = int(np.sum(distances > kolmogorov.critical_distance(500, LOOSE)))
     assert at_most(alarms, 0.02)
     assert alarms > 0  # the bound is not vacuous
 
@@ -98,8 +98,8 @@ def test_exact_law_false_alarms_are_bounded(rng):
 def test_exact_law_misses_are_bounded(rng):
     grid = np.linspace(0, 1, 1001)
     distance = float(np.abs(grid**1.3 - grid).max())
-    size = exact_law.min_replicates(distance * 0.999, LOOSE)  # the coarser grid sees a little less
-    misses = int(np.sum(law_distances(rng, size, 1.3) <= exact_law.critical_distance(size, LOOSE)))
+    size = kolmogorov.min_size(distance * 0.999, LOOSE)  # the coarser grid sees a little less
+    misses = int(np.sum(law_distances(rng, size, 1.3) <= kolmogorov.critical_distance(size, LOOSE)))
     assert at_most(misses, 0.05)
 
 
@@ -114,11 +114,11 @@ def test_two_sample_rates_are_bounded(rng):
         )
         return np.abs(one - two).max(axis=1)
 
-    same = distances(500, 1.0) > two_sample.critical_distance(500, LOOSE)
+    same = distances(500, 1.0) > kolmogorov.critical_distance(500 / 2, LOOSE)
     assert at_most(int(same.sum()), 0.02)
     size = two_sample.min_replicates(float(np.abs(grid**1.4 - grid).max()), LOOSE)
     assert at_most(
-        int((distances(size, 1.4) <= two_sample.critical_distance(size, LOOSE)).sum()), 0.05
+        int((distances(size, 1.4) <= kolmogorov.critical_distance(size / 2, LOOSE)).sum()), 0.05
     )
 
 
@@ -142,7 +142,7 @@ def test_tail_count_power_and_size_are_exact(claimed, true):
     ("smaller", "larger"),
     [
         (mean.min_replicates(1.0, 0.0, 0.005), mean.min_replicates(1.0, 0.0, 0.0025)),
-        (exact_law.min_replicates(0.01), exact_law.min_replicates(0.005)),
+        (kolmogorov.min_size(0.01), kolmogorov.min_size(0.005)),
         (two_sample.min_replicates(0.01), two_sample.min_replicates(0.005)),
     ],
     ids=["mean", "exact-law", "two-sample"],

@@ -1,5 +1,6 @@
 """Each check is fed wrong answers: it must refute them, and say `inconclusive` where it could not have seen them."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from flint import arb
 
 from theory.activations import linear, relu
 from validation.budget import BUDGET
-from validation.checks import exact_law, two_sample
+from validation.checks import kolmogorov, two_sample
 from validation.checks.exact_law import ExactLawCheck
 from validation.checks.mean import MeanCheck, min_replicates
 from validation.checks.ordering import OrderingCheck
@@ -17,8 +18,10 @@ from validation.checks.rate import RateCheck
 from validation.checks.tail_count import TailCountCheck
 from validation.checks.tail_count import min_replicates as tail_replicates
 from validation.checks.two_sample import TwoSampleCheck, widened
+from validation.claim import Expectation
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
 from validation.experiment import Experiment, Summary
+from validation.ledger import Ledger, Record
 from validation.references import active_unit_cdf, active_unit_tail
 
 GRID = tuple(float(t) for t in np.linspace(-3, 1.5, 91))
@@ -48,7 +51,7 @@ def law_checks():
 
     distance = ExactLawCheck(experiment(1), cdf, "", resolution).distance_of_resolution()
     wrong = (tail(top - np.log1p(side * resolution) / 2) for side in (1, -1))
-    size = max(exact_law.min_replicates(distance), *(tail_replicates(w, tail(top)) for w in wrong))
+    size = max(kolmogorov.min_size(distance), *(tail_replicates(w, tail(top)) for w in wrong))
     sample = experiment(size)
     return (
         ExactLawCheck(sample, cdf, "the exact law", resolution),
@@ -122,12 +125,27 @@ def pointwise(value, accuracy=1e-13, ball=None):
         (2.0 * (1 + 5e-13), None, Decision.REFUTED),
         (2.0 * (1 - 5e-13), None, Decision.REFUTED),
         (2.0, arb("2 +/- 1e-12"), Decision.INCONCLUSIVE),
-        (float("nan"), None, Decision.INCONCLUSIVE),
+        (float("nan"), None, Decision.REFUTED),
+        (float("inf"), None, Decision.REFUTED),
     ],
-    ids=["right", "high", "low", "wide ball", "nan"],
+    ids=["right", "high", "low", "wide ball", "nan", "inf"],
 )
 def test_pointwise(value, ball, decision):
     assert pointwise(value, ball=ball).decision is decision
+
+
+def test_a_value_that_is_not_a_number_reaches_the_ledger():
+    """At any of the points, not only at the first: refuted, named as the worst, and written as JSON."""
+    values = {1: 1.0, 2: float("nan"), 3: 3.0}
+    points = tuple({"n": n} for n in values)
+    check = PointwiseCheck(Kind.ORACLE, "", lambda n: values[n], lambda n: arb(n), points, 1e-13)
+    evidence = check.judge({})
+    assert evidence.decision is Decision.REFUTED
+    assert "inf" in evidence.method
+    record = Record("a", "s", "x", Expectation.HOLDS, (evidence,))
+    ledger = json.loads(Ledger("quick", 1, (record,)).dumps())
+    assert ledger["claims"][0]["verdict"] == "refuted"
+    assert ledger["claims"][0]["evidence"][0]["estimate"] is None
 
 
 def rate(exponent, wrong=0.0):
@@ -136,7 +154,7 @@ def rate(exponent, wrong=0.0):
         exact=lambda d: 1 / d + 2 / d**2 + 3 / d**3,
         terms=lambda d: np.array([1 / d, (2 + wrong) / d**2]),
         exponent=exponent,
-        widths=(4096, 8192, 16384, 32768),
+        widths=(8192, 16384, 32768),
     ).judge({})
 
 
@@ -155,6 +173,7 @@ def test_rate(exponent, wrong, decision):
     assert evidence.decision is decision
     if decision is Decision.CONSISTENT:
         assert {m.decision for m in evidence.mutants} == {Decision.REFUTED}
+        assert 0 < evidence.detectable <= evidence.resolution
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 
 from validation.claim import Expectation
 from validation.evidence import Decision, Evidence, Kind, Mutant
-from validation.ledger import Ledger, Record, Verdict, comparable, verdict_of, write_text
+from validation.ledger import Ledger, Record, Verdict, comparable, verdict_of
+from validation.output import require_writable, write_text
 from validation.report import html_page, terminal_table
 
 P, C, R, I = Decision.PROVED, Decision.CONSISTENT, Decision.REFUTED, Decision.INCONCLUSIVE  # noqa: E741
@@ -111,5 +112,7 @@ def test_write_text_replaces_in_one_step(tmp_path):
     path = tmp_path / "ledger.json"
     write_text(path, "one")
     write_text(path, "two")
+    assert path.read_text() == "two"
+    require_writable(path)
     assert path.read_text() == "two"
     assert list(tmp_path.iterdir()) == [path]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from validation.claim import PROFILES
-from validation.ledger import comparable
+from validation.ledger import comparable, now
 from validation.run import Run
 
 CHEAP = ("fm.lecun",)  # two experiments of about a second
@@ -43,6 +43,13 @@ def test_same_seed_same_ledger_for_one_job_and_two(ledgers):
     assert comparable(ledgers["one"]) == comparable(ledgers["two"])
 
 
+def test_times_are_told(ledgers):
+    ledger = ledgers["one"]
+    assert ledger["started"] < now()
+    simulated = [e for e in ledger["claims"][0]["evidence"] if e["kind"] == "monte-carlo"]
+    assert all(e["seconds"] > 0.01 for e in simulated)
+
+
 def test_other_seed_other_estimates_same_verdict(ledgers):
     one, other = estimates(ledgers["one"]), estimates(ledgers["other"])
     assert one
@@ -62,8 +69,15 @@ def test_the_ledger_follows_the_schema(ledgers):
         assert all(evidence <= set(piece) for piece in claim["evidence"])
 
 
-def test_a_finished_run_leaves_no_pieces_behind(tmp_path):
-    run(tmp_path).execute()
+def test_pieces_stay_until_they_are_discarded(tmp_path):
+    """A run whose ledger could not be written loses nothing; another run's pieces are left alone."""
+    one, other = run(tmp_path), run(tmp_path, ids=("fm.laplace.relu",))
+    one.execute()
+    other.execute()
+    other.discard()
+    assert other.plan().done == 0
+    assert one.plan().done == one.plan().cells
+    one.discard()
     assert not list(tmp_path.iterdir())
 
 
@@ -73,9 +87,11 @@ def test_a_killed_run_resumes(tmp_path):
     process = subprocess.Popen(
         [*command, "--output", str(tmp_path)], stdout=subprocess.DEVNULL, start_new_session=True
     )
-    cells = tmp_path / "cells" / "quick-numpy-3"
+    cells = tmp_path / "cells"
     deadline = time.monotonic() + 60
-    while not list(cells.glob("*.json")) and time.monotonic() < deadline and process.poll() is None:
+    while (
+        not list(cells.glob("*/*.json")) and time.monotonic() < deadline and process.poll() is None
+    ):
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
@@ -102,3 +118,10 @@ def test_the_full_profile_resolves_more():
         replace(run("unused"), profile=PROFILES["full"]).plan().seconds
         > run("unused").plan().seconds
     )
+
+
+@pytest.mark.slow
+def test_every_claim_has_the_same_ledger_for_one_job_and_two(tmp_path):
+    one, two = (run(tmp_path / str(jobs), jobs=jobs, ids=()).execute() for jobs in (1, 2))
+    assert comparable(one.to_json()) == comparable(two.to_json())
+    assert not one.unexpected

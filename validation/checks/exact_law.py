@@ -1,7 +1,7 @@
-"""The exact-law check: a simulated distribution against an exact cdf, by the DKW inequality with Massart's constant.
+"""The exact-law check: a simulated distribution against an exact cdf, by finite-sample bounds.
 
-P(sup |F_n - F| > e) <= 2 exp(-2 n e^2) at every n (Massart 1990): no limit theorem. The supremum is taken over a grid
-of thresholds, which can only lower it: the false-alarm rate still holds, and the power is computed on the same grid.
+The supremum is taken over a grid of thresholds, which can only lower it: the false-alarm rate of `kolmogorov` still
+holds, and the power is computed on the same grid.
 """
 
 from __future__ import annotations
@@ -12,51 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.budget import BUDGET, Budget
-from validation.checks import Samples
+from validation.budget import BUDGET
+from validation.checks import Samples, kolmogorov
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
 from validation.experiment import Experiment
 
-__all__ = ["ExactLawCheck", "critical_distance", "min_discrepancy", "min_replicates"]
+__all__ = ["Cdf", "ExactLawCheck"]
 
 Cdf = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-
-
-def critical_distance(replicates: int, budget: Budget = BUDGET) -> float:
-    """Kolmogorov distance that iid replicates of the exact law exceed with probability alpha at most.
-
-    Examples
-    --------
-    >>> print(f"{critical_distance(1_000_000):.5f}")
-    0.00322
-    """
-    return float(np.sqrt(np.log(2 / budget.alpha) / (2 * replicates)))
-
-
-def min_discrepancy(replicates: int, budget: Budget = BUDGET) -> float:
-    """Kolmogorov distance between law and claim that is refuted, missing it at most at the budget's rate.
-
-    The empirical cdf at the worst threshold falls short of the true one by more than sqrt(log(1/miss_rate)/(2n)) with
-    probability miss_rate at most (Hoeffding).
-
-    Examples
-    --------
-    >>> print(f"{min_discrepancy(1_000_000):.5f}")
-    0.00585
-    """
-    slack = np.sqrt(np.log(1 / budget.miss_rate) / (2 * replicates))
-    return critical_distance(replicates, budget) + float(slack)
-
-
-def min_replicates(distance: float, budget: Budget = BUDGET) -> int:
-    """Replicates that resolve a Kolmogorov distance.
-
-    Examples
-    --------
-    >>> min_discrepancy(min_replicates(0.004)) <= 0.004
-    True
-    """
-    return int(np.ceil((min_discrepancy(1, budget) / distance) ** 2))
 
 
 @dataclass(frozen=True)
@@ -121,9 +84,9 @@ class ExactLawCheck:
             replicates=replicates,
             alpha=BUDGET.alpha,
             resolution=self.resolution,
-            detectable=self.resolution * min_discrepancy(replicates) / seen,
+            detectable=self.resolution * kolmogorov.min_discrepancy(replicates) / seen,
             quantity="weight variance",
-            p_value=min(1.0, float(2 * np.exp(-2 * replicates * distance**2))),
+            p_value=kolmogorov.p_value(distance, replicates),
         )
 
     def _sides(self) -> dict[str, Cdf]:
@@ -135,15 +98,12 @@ class ExactLawCheck:
         self, empirical: NDArray[np.float64], claimed: Cdf, seen: float
     ) -> tuple[float, Decision]:
         distance = float(np.max(np.abs(empirical - claimed(self.thresholds))))
-        if distance > critical_distance(self.experiment.replicates):
-            return distance, Decision.REFUTED
-        resolves = min_discrepancy(self.experiment.replicates) <= seen
-        return distance, Decision.CONSISTENT if resolves else Decision.INCONCLUSIVE
+        return distance, kolmogorov.decide(distance, self.experiment.replicates, seen)
 
     def _method(self) -> str:
         shape = " x ".join(map(str, reversed(self.experiment.widths)))
         return (
-            f"Kolmogorov distance of log|x_1|/|x_0| to {self.law}, {self.experiment.method} draws, "
+            f"Kolmogorov distance of log(|x_L|/|x_0|) to {self.law}, {self.experiment.method} draws, "
             f"{shape}, {self.experiment.activation.name}"
         )
 

@@ -39,6 +39,17 @@ class MeanSample:
 def min_discrepancy(sample: MeanSample, budget: Budget = BUDGET) -> float:
     """Smallest absolute error of the expected mean that the check refutes, missing it at most at the budget's rate.
 
+    Parameters
+    ----------
+    sample : MeanSample
+        The measured moments.
+    budget : Budget
+        Error rates.
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> print(f"{min_discrepancy(MeanSample(10_000, 0.0, 1.0, 0.0)):.4f}")
@@ -152,7 +163,7 @@ class MeanCheck:
         """Compare, and refute the closed form at a weight variance too great and too small by the resolution."""
         moments = samples[self.experiment].moments(self.order)
         sample = MeanSample(self.experiment.replicates, *moments)
-        absolute = self.expected * ((1 + self.resolution) ** self._exponent - 1)
+        absolute = self.expected * self._relative()
         decision, p_value = decide(sample, self.expected, absolute)
         mutants = tuple(self._mutant(sample, absolute, *rival) for rival in self._planted())
         return Evidence(
@@ -170,6 +181,11 @@ class MeanCheck:
             quantity="weight variance",
             p_value=p_value,
         )
+
+    def _relative(self) -> float:
+        """Relative error of the moment that the resolution makes, on the side where it is smaller."""
+        sides = ((1 + side * self.resolution) ** self._exponent - 1 for side in (1, -1))
+        return float(min(abs(side) for side in sides))
 
     def _planted(self) -> list[tuple[str, float]]:
         sides = [
@@ -189,6 +205,6 @@ class MeanCheck:
     def _method(self) -> str:
         shape = " x ".join(map(str, reversed(self.experiment.widths)))
         return (
-            f"mean of (|x_1|/|x_0|)^{self.order:g}, {self.experiment.method} draws, "
+            f"mean of (|x_L|/|x_0|)^{self.order:g}, {self.experiment.method} draws, "
             f"{shape}, {self.experiment.activation.name}"
         )

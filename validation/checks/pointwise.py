@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf, isfinite
 from typing import Any
 
 from flint import arb
@@ -12,7 +13,7 @@ from validation.checks import Samples
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
 from validation.experiment import Experiment
 
-__all__ = ["PointwiseCheck", "decide"]
+__all__ = ["Point", "PointwiseCheck", "decide"]
 
 _NARROW = 1e-3  # a reference ball must be this much narrower than the accuracy that it is to judge
 _RESOLUTION = 3.0  # in accuracies: an error of this size leaves at least 2 after the permitted one
@@ -37,7 +38,7 @@ def decide(value: float, reference: arb, accuracy: float, agreeing: Decision) ->
     Returns
     -------
     Decision
-        `inconclusive` if the ball is not narrow or straddles the bound.
+        `refuted` if the value is not finite; `inconclusive` if the ball is not narrow or straddles the bound.
 
     Examples
     --------
@@ -46,6 +47,8 @@ def decide(value: float, reference: arb, accuracy: float, agreeing: Decision) ->
     """
     allowed = abs(reference) * accuracy
     error = abs(arb(value) - reference)
+    if not isfinite(value):
+        return Decision.REFUTED
     if not bool(reference.rad() < _NARROW * allowed):
         return Decision.INCONCLUSIVE
     if bool(error > allowed):
@@ -137,4 +140,4 @@ def _weakest(decisions: list[Decision]) -> Decision:
 
 
 def _relative_error(value: float, ball: arb) -> float:
-    return float((abs(arb(value) - ball) / abs(ball)).upper())
+    return float((abs(arb(value) - ball) / abs(ball)).upper()) if isfinite(value) else inf

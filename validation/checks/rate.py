@@ -6,15 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from theory.domain import Array
 from validation.checks import Samples
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
 from validation.experiment import Experiment
 
 __all__ = ["RateCheck", "slope"]
-
-Array = NDArray[np.float64]
 
 _TOLERANCE = 0.05  # of the extrapolated exponent; the next possible exponents are 1 away
 
@@ -23,12 +21,12 @@ def slope(remainders: Array) -> float:
     """Exponent of a power law from values at widths that double, extrapolated to infinite width.
 
     The local slope s(d), log2 of the ratio of neighbours, differs from the exponent by O(1/d) where the remainder has
-    an expansion in 1/d, so 2 s(2d) - s(d) is free of that. Only the last three values are used.
+    an expansion in 1/d, so 2 s(2d) - s(d) is free of that.
 
     Parameters
     ----------
     remainders : ndarray
-        At least three values of one sign at widths d, 2d, 4d, ...
+        Three values of one sign at widths d, 2d, 4d.
 
     Returns
     -------
@@ -36,12 +34,12 @@ def slope(remainders: Array) -> float:
 
     Examples
     --------
-    >>> d = 2.0 ** np.arange(6, 10)
+    >>> d = 2.0 ** np.arange(7, 10)
     >>> abs(slope(3 / d**2 + 5 / d**3) + 2) < 0.01
     True
     """
-    local = np.diff(np.log2(np.abs(remainders[-3:])))
-    return float(2 * local[1] - local[0])
+    first, second = np.diff(np.log2(np.abs(remainders)))
+    return float(2 * second - first)
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class RateCheck:
     exponent : int
         The order of the first term left out: how fast the remainder should fall.
     widths : tuple of int
-        Each twice the one before, at least three.
+        Three, each twice the one before.
     resolution : float
         Relative error of the last term's coefficient that must be seen.
     """
@@ -85,13 +83,13 @@ class RateCheck:
         )
         return Evidence(
             kind=Kind.RATE,
-            method=f"{self.name}: exponent of the remainder, widths {self.widths[0]} to {self.widths[-1]}",
+            method=f"{self.name}: exponent of the remainder at widths {self.widths}",
             decision=guarded(self._decide(rate), mutants),
             mutants=mutants,
             expected=-float(self.exponent),
             estimate=rate,
             resolution=self.resolution,
-            detectable=self.resolution,
+            detectable=self._detectable(),
             quantity="last coefficient",
         )
 
@@ -100,6 +98,16 @@ class RateCheck:
         terms = np.array(self.terms(width))
         terms[-1] *= factor
         return slope(self.exact(width) / terms.sum(axis=0) - 1)
+
+    def _detectable(self) -> float:
+        """Smallest relative error of the last coefficient that is refuted on both sides, by bisection to 1 %."""
+        low, high = 0.0, 1.0
+        while high - low > 0.01 * high:
+            middle = (low + high) / 2
+            rates = (self._rate(1 + side * middle) for side in (1, -1))
+            caught = all(self._decide(rate) is Decision.REFUTED for rate in rates)
+            low, high = (low, middle) if caught else (middle, high)
+        return high
 
     def _decide(self, rate: float) -> Decision:
         close = abs(rate + self.exponent) < _TOLERANCE

@@ -19,6 +19,17 @@ __all__ = ["TailCountCheck", "min_replicates", "p_value", "power"]
 def p_value(count: int, replicates: int, probability: float) -> float:
     """Two-sided exact binomial p-value: twice the smaller tail.
 
+    Parameters
+    ----------
+    count, replicates : int
+        Successes and trials.
+    probability : float
+        Claimed.
+
+    Returns
+    -------
+    float
+
     Examples
     --------
     >>> p_value(0, 10, 0.5)
@@ -33,6 +44,19 @@ def p_value(count: int, replicates: int, probability: float) -> float:
 
 def power(replicates: int, claimed: float, true: float, budget: Budget = BUDGET) -> float:
     """Probability that a sample of the true law refutes the claimed probability, exactly.
+
+    Parameters
+    ----------
+    replicates : int
+        Trials.
+    claimed, true : float
+        Probabilities of success.
+    budget : Budget
+        Error rates.
+
+    Returns
+    -------
+    float
 
     Examples
     --------
@@ -49,6 +73,17 @@ def min_replicates(claimed: float, true: float, budget: Budget = BUDGET) -> int:
     """Replicates at which the power is at least 1 - miss_rate.
 
     Starts from the normal approximation and grows by 2 % until the exact binomial power suffices.
+
+    Parameters
+    ----------
+    claimed, true : float
+        Probabilities of success.
+    budget : Budget
+        Error rates.
+
+    Returns
+    -------
+    int
 
     Examples
     --------
@@ -149,6 +184,6 @@ class TailCountCheck:
     def _method(self) -> str:
         shape = " x ".join(map(str, reversed(self.experiment.widths)))
         return (
-            f"count of log|x_1|/|x_0| > {self.threshold:.4g} against the exact tail, "
+            f"count of log(|x_L|/|x_0|) > {self.threshold:.4g} against the exact tail, "
             f"{self.experiment.method} draws, {shape}, {self.experiment.activation.name}"
         )

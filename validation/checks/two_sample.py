@@ -1,8 +1,4 @@
-"""The two-sample check: two ways of simulating one law, by the Kolmogorov distance of two samples of equal size.
-
-P(sup |F_n - G_n| > e) <= 2 exp(-n e^2) for two samples of one size n >= 458 (Wei & Dudley 2012): no limit theorem, and
-no reference law that could itself be wrong.
-"""
+"""The two-sample check: two ways of simulating one law, with no reference law that could itself be wrong."""
 
 from __future__ import annotations
 
@@ -12,52 +8,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from validation.budget import BUDGET, Budget
-from validation.checks import Samples
+from validation.checks import Samples, kolmogorov
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
 from validation.experiment import Experiment
 
-__all__ = ["TwoSampleCheck", "critical_distance", "min_discrepancy", "min_replicates", "widened"]
+__all__ = ["TwoSampleCheck", "min_replicates", "widened"]
 
-_SMALLEST = 458  # of either sample, for Wei and Dudley's constant
-
-
-def critical_distance(replicates: int, budget: Budget = BUDGET) -> float:
-    """Distance that two samples of one law, of this size each, exceed with probability alpha at most.
-
-    Examples
-    --------
-    >>> print(f"{critical_distance(1_000_000):.5f}")
-    0.00455
-    """
-    return float(np.sqrt(np.log(2 / budget.alpha) / replicates))
-
-
-def min_discrepancy(replicates: int, budget: Budget = BUDGET) -> float:
-    """Distance between two laws that is refuted, missing it at most at the budget's rate (Hoeffding at one threshold).
-
-    Examples
-    --------
-    >>> print(f"{min_discrepancy(1_000_000):.5f}")
-    0.00827
-    """
-    return critical_distance(replicates, budget) + float(
-        np.sqrt(np.log(1 / budget.miss_rate) / replicates)
-    )
+_SMALLEST = 458  # for Wei and Dudley's constant
 
 
 def min_replicates(distance: float, budget: Budget = BUDGET) -> int:
     """Replicates of each sample that resolve a distance between two laws.
 
+    Parameters
+    ----------
+    distance : float
+        In (0, 1].
+    budget : Budget
+        Error rates.
+
+    Returns
+    -------
+    int
+        458 at least.
+
     Examples
     --------
-    >>> min_discrepancy(min_replicates(0.005)) <= 0.005
-    True
+    >>> min_replicates(0.9)
+    458
     """
-    return max(_SMALLEST, int(np.ceil((min_discrepancy(1, budget) / distance) ** 2)))
+    return max(_SMALLEST, 2 * kolmogorov.min_size(distance, budget))
 
 
 def widened(thresholds: NDArray[np.float64], depth: int, resolution: float) -> tuple[float, ...]:
     """Thresholds, and the same shifted as the planted errors of `TwoSampleCheck` need, for its second experiment.
+
+    Parameters
+    ----------
+    thresholds : ndarray
+        The first experiment's.
+    depth : int
+        Layers, each of whose variances is off in the planted errors.
+    resolution : float
+        By how much, relatively.
+
+    Returns
+    -------
+    tuple of float
+        Increasing.
 
     Examples
     --------
@@ -98,7 +96,7 @@ class TwoSampleCheck:
             return samples[self.second].cdf(thresholds - shift)
 
         shifts = _shifts(len(self.first.widths) - 1, self.resolution)
-        seen = min(float(np.max(np.abs(other(s) - other(0.0)))) for s in shifts)
+        seen = min(self._surely_seen(np.abs(other(s) - other(0.0))) for s in shifts)
         distance, decision = self._decide(one, other(0.0), seen)
         mutants = tuple(
             Mutant(f"variances x {1 + size:g}", size, self._decide(one, other(shift), seen)[1])
@@ -114,19 +112,29 @@ class TwoSampleCheck:
             replicates=self.first.replicates,
             alpha=BUDGET.alpha,
             resolution=self.resolution,
-            detectable=self.resolution * min_discrepancy(self.first.replicates) / seen,
+            detectable=self.resolution * kolmogorov.min_discrepancy(self._size) / max(seen, 1e-300),
             quantity="weight variance of every layer",
-            p_value=min(1.0, float(2 * np.exp(-self.first.replicates * distance**2))),
+            p_value=kolmogorov.p_value(distance, self._size),
         )
+
+    @property
+    def _size(self) -> float:
+        """The effective sample size of two samples."""
+        return self.first.replicates / 2
+
+    def _surely_seen(self, difference: NDArray[np.float64]) -> float:
+        """Distance that the planted error makes at least: the sample's own estimate, less its sampling error.
+
+        The difference at a threshold is the share of networks between two values, so its variance is binomial.
+        """
+        error = np.sqrt(difference * (1 - difference) / self.second.replicates)
+        return float(np.max(difference - BUDGET.critical * error))
 
     def _decide(
         self, one: NDArray[np.float64], other: NDArray[np.float64], seen: float
     ) -> tuple[float, Decision]:
         distance = float(np.max(np.abs(one - other)))
-        if distance > critical_distance(self.first.replicates):
-            return distance, Decision.REFUTED
-        resolves = min_discrepancy(self.first.replicates) <= seen
-        return distance, Decision.CONSISTENT if resolves else Decision.INCONCLUSIVE
+        return distance, kolmogorov.decide(distance, self._size, seen)
 
     def _method(self) -> str:
         shape = "-".join(map(str, self.first.widths))

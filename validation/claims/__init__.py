@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
+from validation.budget import BUDGET
 from validation.claim import Claim, Profile
 from validation.claims import fractional_moments
 
@@ -29,6 +30,11 @@ def all_claims(profile: Profile) -> Mapping[str, Claim]:
     mapping of str to Claim
         Made once for each profile: sizing the samples takes a while.
 
+    Raises
+    ------
+    ValueError
+        If they take more random decisions than the error budget has slots.
+
     Examples
     --------
     >>> from validation.claim import PROFILES
@@ -36,6 +42,11 @@ def all_claims(profile: Profile) -> Mapping[str, Claim]:
     True
     """
     found = [claim for subject in _SUBJECTS for claim in subject.claims(profile)]
+    decisions = sum(bool(check.experiments) for claim in found for check in claim.checks)
+    if decisions > BUDGET.slots:
+        raise ValueError(
+            f"claims must take at most {BUDGET.slots} random decisions, got {decisions}"
+        )
     return MappingProxyType({claim.id: claim for claim in found})
 
 
