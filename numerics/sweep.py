@@ -107,7 +107,7 @@ def run(
 
     Examples
     --------
-    >>> import pathlib, sys, tempfile
+    >>> import joblib, pathlib, sys, tempfile
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (folder / "my_cells.py").write_text(
     ...     "def mean(parameters, rng): return {'mean': rng.random(parameters['n']).mean()}"
@@ -117,7 +117,8 @@ def run(
     >>> cells = [Cell("few", {"n": 10}), Cell("many", {"n": 10**5})]
     >>> print(plan(mean, cells, directory=folder / "cells", seed=0))
     2 cells, 0 done, 2 to compute: about 0 s, 0.0 MiB
-    >>> result = run(mean, cells, directory=folder / "cells", seed=0)
+    >>> with joblib.parallel_config("threading"):  # without it: worker processes
+    ...     result = run(mean, cells, directory=folder / "cells", seed=0)
     >>> print(plan(mean, cells, directory=folder / "cells", seed=0))
     2 cells, 2 done, 0 to compute: about 0 s, 0.0 MiB
     >>> float(result["many"]["mean"].round(2))

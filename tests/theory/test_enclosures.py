@@ -214,7 +214,7 @@ def test_the_float_closed_forms_agree(order, width, name, keep, rescale):
 def test_a_box_contains_every_point_in_it(data, name, order, width):
     lower, upper, keep, rescale = LAWS[name]
     radii = [data.draw(st.fractions(0, Fraction(1, 30), max_denominator=500)) for _ in range(4)]
-    slopes = (lower + 2 * radii[0] if lower in (0, 1) else lower, upper)
+    slopes = (lower + 2 * radii[1] if lower in (0, 1) else lower, upper)
     keep = min(keep, 1 - 2 * radii[2])
     centres = [order, slopes[0], keep, slopes[1]]
     boxes = [None if c is None else around(c, r) for c, r in zip(centres, radii, strict=True)]
