@@ -49,7 +49,7 @@ format: $(READY) ## let ruff rewrite the sources
 bench: $(READY) ## speed ratios within one run
 	$(PYTHON) -m pytest -m benchmark tests/benchmarks $(ARGS)
 
-slow: $(READY) ## long self-tests: calibration of the checks, mutation of the theory, benchmarks
+slow: $(READY) ## long self-tests: mutants of derivations and closed forms, one job against two, benchmarks
 	$(PYTHON) -m pytest -m "slow or benchmark" $(ARGS)
 
 clean: ## remove everything that was built
