@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
+import sympy
+
 from theory.derivations import fractional_moments_expansions as expansions
 from theory.derivations import fractional_moments_laplace as laplace
 from theory.derivations import fractional_moments_mellin as mellin
@@ -42,6 +44,7 @@ DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
         **{
             f"fm.weight-variance.{name}": partial(variance.weight_variance, name)
             for name in variance.MODELS
+            if name != "dropout.relu"
         },
         "fm.lecun": reductions.lecun,
         "fm.he": reductions.he,
@@ -52,13 +55,16 @@ DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
     }
 )
 
-#: derivations beside the results: norm mode, a second route for leaky ReLU, special expansions
+#: derivations beside the results: norm mode, ReLU with dropout, a second route for leaky ReLU, special expansions
 SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType(
     {
         **{
             f"fm.weight-variance.{name}.norm": partial(variance.weight_variance, name, "norm")
             for name in variance.MODELS
         },
+        "fm.laplace.dropout.relu": partial(laplace.dropout, laplace.relu(), sympy.Integer(0)),
+        "fm.norm-moment.dropout.relu": mixtures.relu_dropout,
+        "fm.weight-variance.dropout.relu": partial(variance.weight_variance, "dropout.relu"),
         "fm.two-routes.leaky-relu": mellin.two_routes_leaky,
         "fm.expansion.second-order.linear.bound": expansions.linear_bound,
         **{

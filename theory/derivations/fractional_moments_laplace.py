@@ -159,27 +159,36 @@ def randomised() -> Derivation:
     )
 
 
-def dropout() -> Derivation:
+def dropout(base: Derivation | None = None, slope: Any = a) -> Derivation:
     """Derive (1-q) + q psi(g^2 t): kept with probability q, then multiplied by the gain g.
+
+    Parameters
+    ----------
+    base : Derivation, optional
+        Of psi: `leaky_relu` by default, or `relu`.
+    slope : Expr
+        Of the activation in `base`: a, or 0 for `relu`.
 
     Examples
     --------
-    >>> dropout().verify().verdict.value
-    'proved'
+    >>> dropout().verify().verdict.value, dropout(relu(), sp.Integer(0)).verify().verdict.value
+    ('proved', 'proved')
     """
-    unit = sp.piecewise_fold((g * _MASK * phi(_Z, a)) ** 2)
+    base = base or leaky_relu()
+    unit = sp.piecewise_fold((g * _MASK * phi(_Z, slope)) ** 2)
     definition = Expectation(sp.exp(-t * unit), (_MASK, Bernoulli(q)), _STANDARD)
     gained = sp.exp(-t * unit.subs(_MASK, 1))
-    kept = sp.exp(-t * g**2 * phi(_Z, a) ** 2)
+    kept = sp.exp(-t * g**2 * phi(_Z, slope) ** 2)
     unfolded = Expectation(1 - q + q * gained, _STANDARD)
     mixed = Expectation(1 - q + q * kept, _STANDARD)
     inner = Expectation(kept, _STANDARD)
+    psi = base.conclusion.subs(t, g**2 * t)
+    name = "fm.laplace.dropout" + ("" if slope == a else ".relu")
     meaning = "E exp(-t (g m phi(z))^2), m ~ Bernoulli(q); g = 1/q (inverted) or 1 (plain dropout)"
-    lemma = Lemma(leaky_relu(), ((t, g**2 * t),))
     return (
-        Derivation("fm.laplace.dropout", definition, meaning, constraints=(sp.Le(q, 1),))
+        Derivation(name, definition, meaning, constraints=(sp.Le(q, 1),))
         .then(Unfold(), definition, unfolded, "the unit is kept with probability q")
         .then(EqualOnSigns(_Z), gained, kept, "the gain is positive")
         .then(Linearity(), mixed, 1 - q + q * inner, "linearity")
-        .then(lemma, inner, leaky_transform(g**2 * t), "leaky ReLU at g^2 t")
+        .then(Lemma(base, ((t, g**2 * t),)), inner, psi, "the activation at g^2 t")
     )

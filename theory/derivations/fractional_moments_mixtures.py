@@ -24,7 +24,7 @@ from theory.derivations.rules_variables import Factorise, SumThenCone
 from theory.derivations.steps import Derivation
 from theory.derivations.symbols import a, d, g, k, n, p, q, t
 
-__all__ = ["dropout", "leaky_relu"]
+__all__ = ["dropout", "leaky_relu", "relu_dropout"]
 
 
 from theory.derivations.fractional_moments_sums import (
@@ -42,6 +42,7 @@ from theory.derivations.fractional_moments_sums import (
     linear,
     moment,
     named_law,
+    relu,
 )
 
 _X, _Y = sp.Symbol("x", positive=True), sp.Symbol("y", positive=True)
@@ -137,37 +138,55 @@ def leaky_relu() -> Derivation:
 
 
 def dropout() -> Derivation:
-    """Derive the mixture over the number k of kept units, gain g, leaky ReLU of slope a.
+    """Derive the mixture over the number k of kept units, gain g, leaky ReLU of slope a != 0.
 
     Examples
     --------
     >>> dropout().verify().verdict.passed
     True
     """
-    term = (g * MASK[INDEX] * laplace.phi(NORMAL[INDEX], a)) ** 2
+    one_unit = laplace.leaky_relu()
+    return _dropout("fm.norm-moment.dropout", a, one_unit, laplace.dropout(), leaky_relu())
+
+
+def relu_dropout() -> Derivation:
+    """Derive the same for ReLU, whose slope 0 the mixture of 2F1 excludes.
+
+    Examples
+    --------
+    >>> relu_dropout().verify().verdict.passed
+    True
+    """
+    zero, one_unit = sp.Integer(0), laplace.relu()
+    kept = laplace.dropout(one_unit, zero)
+    return _dropout("fm.norm-moment.dropout.relu", zero, one_unit, kept, relu())
+
+
+def _dropout(
+    name: str, slope: Any, one_unit: Derivation, one_kept: Derivation, all_kept: Derivation
+) -> Derivation:
+    """From the transform of one unit without and with dropout, and the moment when every unit is kept."""
+    term = (g * MASK[INDEX] * laplace.phi(NORMAL[INDEX], slope)) ** 2
     definition = moment(term, (MASK, Bernoulli(q)), (NORMAL, STANDARD))
-    meaning = "E |g m phi(z)|^(2p), m_i ~ Bernoulli(q), z ~ N(0, I_d), phi leaky ReLU, slope a != 0"
-    start = Derivation("fm.norm-moment.dropout", definition, meaning, constraints=(sp.Le(q, 1),))
-    names = ((MASK, ONE_MASK), (NORMAL, ONE_NORMAL))
-    begun, _ = from_transform(start, laplace.dropout(), names)
-    psi, plain = laplace.leaky_transform(g**2 * t), laplace.leaky_transform(t)
+    meaning = f"E |g m phi(z)|^(2p), m_i ~ Bernoulli(q), z ~ N(0, I_d), phi of slope {slope}"
+    start = Derivation(name, definition, meaning, constraints=(sp.Le(q, 1),))
+    begun, _ = from_transform(start, one_kept, ((MASK, ONE_MASK), (NORMAL, ONE_NORMAL)))
+    plain = one_unit.conclusion
+    psi = plain.subs(t, g**2 * t)
     weight = sp.binomial(d, k) * q**k * (1 - q) ** (d - k)
     expanded = sp.Sum(weight * psi**k, (k, 0, d))
     mixed = sp.Sum(weight * named_law(psi**k), (k, 0, d))
     kept = sp.Sum(weight * named_law(psi**k), (k, 1, d))
     atom = (1 - q) ** d * named_law(sp.Integer(1))
     scaled = Expectation((g**2 * TOTAL) ** p, *named_law(plain**k).pairs)
-    lemma = Lemma(leaky_relu(), ((d, k),), NAMED)
-    value = leaky_relu().conclusion.subs(d, k)
-    whole = laplace.dropout().conclusion ** d
-    given = (sp.Le(1, k),)
-    gain = g ** (2 * p)
+    lemma, value = Lemma(all_kept, ((d, k),), NAMED), all_kept.conclusion.subs(d, k)
+    whole, given = one_kept.conclusion**d, (sp.Le(1, k),)
     return (
         begun.then(BinomialTheorem(q * psi, 1 - q, d), whole, expanded, "binomial theorem")
         .then(MixtureOfTransforms(), named_law(expanded), mixed, "number of kept units")
         .then(SplitEnds(), mixed, atom + kept, "split k = 0")
         .then(AtomAtZero(), named_law(sp.Integer(1)), sp.Integer(0), "no unit kept: Q = 0")
         .then(ScaleLaw(g**2), named_law(psi**k), scaled, "gain on kept units")
-        .then(Linearity(), scaled, gain * named_law(plain**k), "constant factor")
+        .then(Linearity(), scaled, g ** (2 * p) * named_law(plain**k), "constant factor")
         .then(lemma, named_law(plain**k), value, "k kept units: width k", given)
     )

@@ -73,6 +73,13 @@ MODELS = {
         before=((MASK, Bernoulli(q)),),
         constraints=(sp.Le(q, 1),),
     ),
+    "dropout.relu": Model(
+        "dropout.relu",
+        lambda z: (g * MASK[INDEX] * laplace.phi(z, sp.Integer(0))) ** 2,
+        mixtures.relu_dropout,
+        before=((MASK, Bernoulli(q)),),
+        constraints=(sp.Le(q, 1),),
+    ),
 }
 
 
