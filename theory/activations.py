@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.domain import Floats, real_array
-from theory.elementary import log1p
+from theory.slopes import fixed_complement, mean_slope_power, uniform_complement
 
 __all__ = [
     "Activation",
@@ -25,12 +25,6 @@ __all__ = [
     "relu",
     "resolve",
 ]
-
-_SERIES_TERMS = (
-    18  # the series below is used for |upper * sqrt(2t)| < 0.3: remainder < 0.09**18 = 2e-19
-)
-_SERIES_LIMIT = 0.3
-_LARGE_LOG = 300.0  # beyond x = e^300 the answer is 1 to rounding, and x^2 would overflow
 
 
 @dataclass(frozen=True)
@@ -142,7 +136,7 @@ class Activation:
         (0.5, 0.625)
         """
         with np.errstate(over="ignore"):
-            half = np.float64(1) / 2 + _mean_power(self.lower, self.upper, 2) / 2
+            half = np.float64(1) / 2 + mean_slope_power(self.lower, self.upper, 2) / 2
             return float(half / self.keep_prob if self.rescale else half * self.keep_prob)
 
     @property
@@ -178,7 +172,7 @@ class Activation:
         """
         top = max(1.0, abs(self.lower), abs(self.upper))
         inner = (top**-2.0 if top < 1e154 else 0.0) + float(
-            _mean_power(self.lower / top, self.upper / top, 2)
+            mean_slope_power(self.lower / top, self.upper / top, 2)
         )
         dropout = math.log(self.keep_prob) * (-1 if self.rescale else 1)
         return 2 * math.log(top) + math.log(inner) - math.log(2) + dropout
@@ -247,10 +241,10 @@ class Activation:
         if self.rescale:
             log_2t = log_2t - 2 * math.log(self.keep_prob)
         if self.lower == self.upper:
-            negative = _fixed_complement(self.upper, log_2t)
+            negative = fixed_complement(self.upper, log_2t)
         else:
-            negative = _uniform_complement(self.lower, self.upper, log_2t)
-        return self.keep_prob / 2 * (_fixed_complement(1.0, log_2t) + negative)
+            negative = uniform_complement(self.lower, self.upper, log_2t)
+        return self.keep_prob / 2 * (fixed_complement(1.0, log_2t) + negative)
 
     def moment_ratio(self, k: int) -> float:
         """E phi(z)^(2k) / (E phi(z)^2)^k, which does not change with the scale of phi; k = 1, 2, 3, ...
@@ -278,7 +272,7 @@ class Activation:
         low, high = self.lower / top, self.upper / top
 
         def both(j: int) -> float:
-            return float((1 / top) ** (2 * j) + _mean_power(low, high, 2 * j))
+            return float((1 / top) ** (2 * j) + mean_slope_power(low, high, 2 * j))
 
         double_factorial = math.prod(range(1, 2 * k, 2))
         with np.errstate(over="ignore"):
@@ -410,47 +404,3 @@ def _number(name: str, value: Any) -> float:
     if array.ndim or not np.isfinite(array):
         raise ValueError(f"{name} must be a finite number, got {value!r}")
     return float(array)
-
-
-def _mean_power(lower: float, upper: float, power: int) -> Any:
-    """E a^power for a ~ U[lower, upper], as a sum of positive terms (even power, or lower >= 0)."""
-    low, high = np.float64(lower), np.float64(upper)
-    return sum(low**i * high ** (power - i) for i in range(power + 1)) / (power + 1)
-
-
-def _fixed_complement(slope: float, log_2t: Any) -> Any:
-    """1 - (1 + 2 slope^2 t)^(-1/2)."""
-    if slope == 0:
-        return np.zeros_like(log_2t)
-    with np.errstate(over="ignore"):
-        return -np.expm1(-log1p(np.exp(log_2t + 2 * math.log(abs(slope)))) / 2)
-
-
-def _uniform_complement(lower: float, upper: float, log_2t: Any) -> Any:
-    """1 - E (1 + 2 a^2 t)^(-1/2) for a ~ U[lower, upper]."""
-    ratio = lower / upper
-    log_x = log_2t / 2 + math.log(upper)  # x = upper * sqrt(2t)
-    x = np.exp(np.where(np.real(log_x) > _LARGE_LOG, _LARGE_LOG, log_x))
-    small = np.abs(x) < _SERIES_LIMIT
-    value = np.empty_like(x)
-    value[small] = _uniform_series(ratio, x[small])
-    value[~small] = _uniform_closed_form(ratio, x[~small])
-    return value
-
-
-def _uniform_closed_form(ratio: float, x: Any) -> Any:
-    """1 - (asinh(x) - asinh(y))/(x - y), y = ratio x; the difference by the addition formula, free of cancellation."""
-    y = ratio * x
-    sinh = (x - y) * (1 + ratio) / (np.sqrt(1 + y * y) + ratio * np.sqrt(1 + x * x))
-    return 1 - np.arcsinh(sinh) / (x - y)
-
-
-def _uniform_series(ratio: float, x: Any) -> Any:
-    """The same by its power series, sum over k >= 1 of -binom(-1/2, k) x^(2k) E (a/upper)^(2k)."""
-    square, value = x * x, np.zeros_like(x)
-    for k in range(_SERIES_TERMS, 0, -1):
-        weight = (
-            (-1) ** (k + 1) * math.comb(2 * k, k) / 4**k * float(_mean_power(ratio, 1.0, 2 * k))
-        )
-        value = square * (weight + value)
-    return value

@@ -25,6 +25,7 @@ FILES = tuple(
     f"theory/{name}.py"
     for name in (
         "activations",
+        "slopes",
         "elementary",
         "special",
         "quadrature",

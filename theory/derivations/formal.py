@@ -17,6 +17,7 @@ __all__ = [
     "Law",
     "Uniform",
     "is_formal",
+    "occurs",
 ]
 
 
@@ -111,3 +112,25 @@ def is_formal(expr: Any) -> bool:
     (True, False)
     """
     return bool(expr.has(Expectation, Equation, sp.Integral, sp.Sum))
+
+
+def occurs(name: Any, *expressions: Any) -> bool:
+    """Whether a symbol or an array occurs in an expression; z[i] holds the array z, not a symbol z.
+
+    A rule that binds a name in its result must refuse one that occurs already: it would be captured.
+
+    Examples
+    --------
+    >>> z, array, i = sp.Symbol("z"), sp.IndexedBase("z"), sp.Symbol("i")
+    >>> occurs(z, array[i]), occurs(array, array[i]), occurs(z, array[i] + z)
+    (False, True, True)
+    """
+    return any(_occurs(name, expr) for expr in expressions)
+
+
+def _occurs(name: Any, expr: Any) -> bool:
+    arrays = expr.atoms(sp.IndexedBase)
+    if isinstance(name, sp.IndexedBase):
+        return name in arrays
+    unnamed = expr.xreplace({array: sp.IndexedBase(sp.Dummy()) for array in arrays})
+    return name in unnamed.atoms(sp.Symbol)

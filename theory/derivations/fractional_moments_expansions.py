@@ -33,6 +33,8 @@ _K4, _K5 = sp.symbols("k4 k5", real=True)
 #: degree of the Taylor polynomial and bound on its remainder, by number of terms of the expansion
 _TAYLOR = {2: (3, 2), 3: (5, 12)}
 _NAMES = {2: "second", 3: "third"}
+#: the remainder is bounded for powers s/2 in (0, 2]
+_ORDERS = (sp.Le(s, 4),)
 
 
 def _series(terms: int) -> Any:
@@ -84,6 +86,8 @@ def expansion(terms: int) -> Derivation:
         f"fm.expansion.{_NAMES[terms]}-order",
         definition,
         f"the variance at equal widths d, up to a relative error O(d^-{terms})",
+        constraints=_ORDERS,
+        order=terms,
     )
     truncated = (mean ** (s / 2) * taylor) ** outer
     summed = (mean ** (s / 2) * value) ** outer
@@ -124,7 +128,13 @@ def special_expansion(activation: str, terms: int) -> Derivation:
     inserted = _series(terms).subs(dict(values))
     name = f"{general.id}.{activation}"
     return (
-        Derivation(name, definition, f"the variance at equal widths d, {activation}")
+        Derivation(
+            name,
+            definition,
+            f"the variance at equal widths d, {activation}",
+            constraints=_ORDERS,
+            order=terms,
+        )
         .then(CumulantsOfSquare(NORMAL, _TERMS), old, named, "cumulants of phi(z)^2")
         .then(Lemma(general, values), named ** (-2 / s), inserted, "expansion for any activation")
         .then(Algebra(), inserted, sp.expand(inserted), "collect powers of 1/d")

@@ -169,6 +169,10 @@ def dropout(base: Derivation | None = None, slope: Any = a) -> Derivation:
     slope : Expr
         Of the activation in `base`: a, or 0 for `relu`.
 
+    Returns
+    -------
+    Derivation
+
     Examples
     --------
     >>> dropout().verify().verdict.value, dropout(relu(), sp.Integer(0)).verify().verdict.value

@@ -84,7 +84,7 @@ def _screen(left: Any, right: Any, domain: Domain) -> Outcome | None:
         return Outcome.unknown(f"refuted at {points[exact.index(False)]}")
     if None in exact or False in boxes or None in boxes:
         return None
-    return Outcome(Verdict.ENCLOSED, f"difference enclosed at {_POINTS} points, {_BOXES} boxes")
+    return Outcome(Verdict.ENCLOSED, f"difference enclosed at {len(points)} points, {_BOXES} boxes")
 
 
 def _contains_zero(left: Any, right: Any, values: Any, tolerance: float) -> bool | None:

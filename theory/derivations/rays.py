@@ -86,12 +86,17 @@ def _mul(expr: Any, variable: Any, start: Any, env: Environment) -> Range:
 
 
 def _raise(base: Any, exponent: Any) -> Any:
-    if base.is_finite() and base != 0:
-        return base**exponent
-    if base == 0 and bool(exponent > 0):
-        return arb(0)
-    grows = bool(exponent > 0) if base != 0 else False
-    return arb("inf") if grows or base == 0 else arb(0)
+    """Raise an end >= 0 of a range to a power != 0; at 0 and infinity the limits."""
+    grows = bool(exponent > 0)
+    if bool(base > 0):
+        if base.is_finite():
+            return base**exponent
+        return arb("inf") if grows else arb(0)
+    if not base.is_finite():
+        return arb("nan")
+    if not grows:
+        return arb("inf")
+    return arb(0) if base == 0 else arb(0).union(base.upper() ** exponent)
 
 
 def _pow(expr: Any, variable: Any, start: Any, env: Environment) -> Range:
@@ -99,7 +104,7 @@ def _pow(expr: Any, variable: Any, start: Any, env: Environment) -> Range:
     low, high = range_on_ray(expr.base, variable, start, env)
     if not bool(low >= 0):
         return _pow_of_either_sign(low, high, exponent)
-    if not (bool(exponent > 0) or bool(exponent < 0)):
+    if not (bool(exponent > 0) or (bool(exponent < 0) and bool(high > 0))):
         return arb("nan"), arb("nan")
     ends = _raise(low, exponent), _raise(high, exponent)
     return ends if bool(exponent > 0) else (ends[1], ends[0])

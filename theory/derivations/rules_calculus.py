@@ -7,10 +7,11 @@ from typing import Any
 
 import sympy as sp
 
-from theory.derivations.domains import Domain
+from theory.derivations.arb import enclose
+from theory.derivations.domains import Domain, is_nonnegative
 from theory.derivations.identities import enclosed, identical, same
 from theory.derivations.steps import Rule
-from theory.derivations.verdicts import Outcome
+from theory.derivations.verdicts import Outcome, Verdict
 
 __all__ = [
     "Algebra",
@@ -22,7 +23,50 @@ __all__ = [
     "absorb",
     "null_integrals",
     "on_signs",
+    "refuse_captured",
+    "single_limits",
 ]
+
+_POINTS = 2
+
+
+def single_limits(expr: Any) -> Any:
+    """Return (variable, low, high) of a sum or integral over one variable.
+
+    Raises
+    ------
+    ValueError
+        If it runs over several variables, or its ends hold the variable itself.
+
+    Examples
+    --------
+    >>> x, y = sp.symbols("x y")
+    >>> single_limits(sp.Integral(x * y, (x, 0, 1)))
+    (x, 0, 1)
+    """
+    if len(expr.limits) != 1 or len(expr.limits[0]) != 3:
+        raise ValueError(f"not a sum or integral over one range: {expr}")
+    variable, *ends = expr.limits[0]
+    refuse_captured(variable, *ends)
+    return expr.limits[0]
+
+
+def refuse_captured(name: Any, *exprs: Any) -> None:
+    """Refuse a bound name that is free in an expression which would come under its binder.
+
+    Raises
+    ------
+    ValueError
+        If one of `exprs` has `name` among its free symbols.
+
+    Examples
+    --------
+    >>> x, y = sp.symbols("x y")
+    >>> refuse_captured(x, y**2, sp.Integral(x, (x, 0, 1)))
+    """
+    for expr in exprs:
+        if name in expr.free_symbols:
+            raise ValueError(f"{name} is to be bound, but is free in {expr}")
 
 
 @dataclass(frozen=True)
@@ -100,7 +144,8 @@ class SplitAtZero(Rule):
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Split, evaluate the pieces of f for each sign, and compare."""
-        variable, low, high = target.limits[0]
+        variable, low, high = single_limits(target)
+        refuse_captured(self.positive, target)
         if (low, high) != (-sp.oo, sp.oo) or not self.positive.is_positive:
             return Outcome.unknown("needs an integral over the line and a positive variable")
         right, left = on_signs(target.function, variable, self.positive)
@@ -132,11 +177,10 @@ def absorb(expr: Any) -> Any:
     Integral(c*x, (x, 0, 1))
     """
     ranged = [x for x in sp.Mul.make_args(expr) if isinstance(x, (sp.Sum, sp.Integral))]
-    if len(ranged) != 1 or len(ranged[0].limits) != 1:
+    if len(ranged) != 1:
         raise ValueError(f"not a factor times one sum or integral: {expr}")
     factor = expr / ranged[0]
-    if ranged[0].limits[0][0] in factor.free_symbols:
-        raise ValueError(f"{factor} is not free of the bound variable")
+    refuse_captured(single_limits(ranged[0])[0], factor)
     return ranged[0].func(factor * ranged[0].function, *ranged[0].limits)
 
 
@@ -144,7 +188,8 @@ def absorb(expr: Any) -> Any:
 class Solve(Rule):
     """Solve c x^r = right, c, r > 0, for x > 0; sums and integrals in it stand for positive numbers.
 
-    The left side increases in x, so the root is unique.
+    The left side increases in x, so the root is unique. The terms of sums and integrals must be
+    >= 0; that their values are not 0 or infinite is cited, for they are moments.
     """
 
     unknown: Any
@@ -153,14 +198,29 @@ class Solve(Rule):
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Check that the left side is increasing; put the root in; compare the sides."""
         names: dict[Any, Any] = {}
+        if self.unknown in target.args[1].free_symbols | result.free_symbols:
+            return Outcome.unknown("the right side or the root depends on the unknown")
         left, right, root = (_with_names(x, names) for x in (*target.args, result))
         c, power = sp.expand_power_base(left).as_independent(self.unknown, as_Add=False)
         base, exponent = power.as_base_exp()
         if base != self.unknown or not (domain.positive(c) and domain.positive(exponent)):
             return Outcome.unknown(f"the left side is not c {self.unknown}^r with c, r > 0")
-        if root.has(self.unknown):
-            return Outcome.unknown("the root depends on the unknown")
-        return identical(left.subs(self.unknown, root), right, domain)
+        outcome = identical(left.subs(self.unknown, root), right, domain)
+        for ranged in names:
+            outcome = outcome.also(self._not_negative(ranged, domain))
+        return outcome
+
+    def _not_negative(self, ranged: Any, domain: Domain) -> Outcome:
+        """Show a sum or integral to be >= 0 by its terms, else enclose it at random points."""
+        refuse_captured(self.unknown, ranged)
+        if is_nonnegative(ranged, domain):
+            return Outcome.proved()
+        points = list(domain.points(ranged.free_symbols, _POINTS, ranged))
+        if all(bool(enclose(ranged, point) > 0) for point in points):
+            return Outcome(
+                Verdict.ENCLOSED, f"a positive integral: enclosed at {len(points)} points"
+            )
+        return Outcome.unknown(f"cannot show to be positive: {ranged}")
 
 
 def _with_names(expr: Any, names: dict[Any, Any]) -> Any:

@@ -83,12 +83,18 @@ class UpperBoundOnBoxes(Rule):
         """Bisect the box until result - target >= 0 on every piece."""
         if not target.free_symbols | result.free_symbols <= {x[0] for x in self.ranges}:
             return Outcome.unknown("the ranges do not bound every symbol")
+        if len({x[0] for x in self.ranges}) < len(self.ranges) or any(
+            low > high for _, low, high in self.ranges
+        ):
+            return Outcome.unknown("a range is empty or given twice")
         boxes = 0
         for box in self._start():
             count = _cover(result - target, box, _DEPTH)
             if count is None:
                 return Outcome.unknown(f"the difference is not shown to be >= 0 on {box}")
             boxes += count
+        if boxes == 0:
+            return Outcome.unknown("there is no whole number in a range")
         return Outcome(Verdict.ENCLOSED, f"difference >= 0 on {boxes} boxes covering the domain")
 
     def _start(self) -> Iterator[dict[Any, tuple[Any, Any]]]:

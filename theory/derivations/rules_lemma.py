@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import sympy as sp
+
 from theory.derivations.domains import Domain
+from theory.derivations.formal import Expectation
 from theory.derivations.identities import same
-from theory.derivations.rules_calculus import null_integrals
+from theory.derivations.rules_calculus import null_integrals, refuse_captured
 from theory.derivations.steps import Derivation, Rule
 from theory.derivations.verdicts import Outcome
 
@@ -34,7 +37,7 @@ class Lemma(Rule):
             return Outcome.unknown(fault)
         report = verified(self.derivation)
         outcome = Outcome(report.verdict, f"lemma {self.derivation.id}: {report.verdict}")
-        sides = (self.derivation.expressions[self.start], self.derivation.conclusion)
+        sides = self._sides()
         old, new = (self._instance(x) for x in (reversed(sides) if self.reverse else sides))
         return outcome.also(same(old, target, domain)).also(same(new, result, domain))
 
@@ -49,13 +52,19 @@ class Lemma(Rule):
         cited = (theorem for step in steps for theorem in step.rule.citations())
         return (*self.derivation.notes, *cited)
 
+    def _sides(self) -> tuple[Any, Any]:
+        return self.derivation.expressions[self.start], self.derivation.conclusion
+
     def _instance(self, expr: Any) -> Any:
         return expr.subs(dict(self.values), simultaneous=True)
 
     def _fault(self, domain: Domain) -> str:
         if self.reverse and self.derivation.relation != "=":
             return "only equalities can be used from right to left"
+        bound = set().union(*(_bound_names(x) for x in self._sides()))
         for symbol, value in self.values:
+            if symbol in bound or not bound.isdisjoint(value.free_symbols):
+                return f"{symbol} = {value} meets the lemma's bound names"
             if not _satisfies(symbol, value, domain):
                 return f"{value} is outside the range of {symbol}"
         needed = [self._instance(x) for x in self.derivation.constraints]
@@ -63,12 +72,28 @@ class Lemma(Rule):
         return f"constraints of the lemma not met: {missing}" if missing else ""
 
 
+def _bound_names(expr: Any) -> set[Any]:
+    """Return the names bound anywhere in `expr`: of sums, integrals, functions, expectations."""
+    names: set[Any] = set()
+    for node in sp.preorder_traversal(expr):
+        if isinstance(node, (sp.Sum, sp.Integral)):
+            names |= {limits[0] for limits in node.limits}
+        elif isinstance(node, sp.Lambda):
+            names |= set(node.variables)
+        elif isinstance(node, Expectation):
+            names |= set(node.variables)
+    return names
+
+
 def _satisfies(symbol: Any, value: Any, domain: Domain) -> bool:
-    if symbol.is_integer and not value.is_integer:
-        return False
-    if symbol.is_positive:
-        return domain.positive(value)
-    return domain.nonnegative(value) if symbol.is_nonnegative else value.is_real is True
+    """Whether everything declared of the symbol, or following from it, holds for the value."""
+    signs = {"positive": domain.positive(value), "negative": domain.positive(-value)}
+    signs["nonnegative"] = signs["positive"] or domain.nonnegative(value)
+    shown = sp.Dummy(**{name: True for name, holds in signs.items() if holds}).assumptions0
+    return all(
+        shown.get(fact, getattr(value, f"is_{fact}", None)) is truth
+        for fact, truth in symbol.assumptions0.items()
+    )
 
 
 _VERIFIED: dict[Any, Any] = {}
@@ -99,10 +124,12 @@ class LemmaAtZero(Rule):
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Use the lemma at y > 0, put 0 on both sides."""
+        for side in (target, result):
+            refuse_captured(self.symbol, side)
         lemma = Lemma(self.derivation, reverse=True)
         back = {self.variable: self.symbol}
         outcome = lemma.check(target.xreplace(back), result.xreplace(back), domain)
         ends = [null_integrals(x.subs(self.variable, 0)) for x in (target, result)]
-        if ends != [0, 0] or not self.symbol.is_positive:
+        if ends != [0, 0] or not (self.symbol.is_positive and self.variable.is_nonnegative):
             return Outcome.unknown(f"the sides are {ends} at 0")
         return outcome

@@ -10,7 +10,7 @@ from flint import arb
 
 from theory.derivations.arb import enclose
 from theory.derivations.domains import Domain
-from theory.derivations.formal import ByCumulants, Expectation
+from theory.derivations.formal import ByCumulants, Expectation, Gaussian, occurs
 from theory.derivations.identities import identical, same
 from theory.derivations.rules_calculus import on_signs
 from theory.derivations.steps import Rule
@@ -57,14 +57,23 @@ class CumulantsOfSquare(Rule):
         """Integrate the powers of g against the normal density; compare with the law's moments."""
         (total,) = target.body.atoms(sp.Sum)
         ((array, law),) = result.pairs
-        index = total.limits[0][0]
-        renamed = total.xreplace({total.function: array[index]})
-        body = target.body.xreplace({total: renamed})
+        ((index, low, _),) = total.limits
+        if target.pairs != (sp.Tuple(self.array, Gaussian(sp.Integer(1))),) or low != 1:
+            return Outcome.unknown(f"not a sum from 1 over {self.array} of entries N(0, 1)")
+        if not isinstance(law, ByCumulants) or target.has(array):
+            return Outcome.unknown(f"{array} must be new, its law given by cumulants")
+        body = target.body.xreplace({total: sp.Sum(array[index], *total.limits)})
+        if body.has(self.array) or index in _symbols_beside(total.function, self.array[index]):
+            return Outcome.unknown(f"the terms are not g({self.array}[{index}]), or entries stray")
         outcome = same(Expectation(body, (array, law)), result, domain)
         for order, moment in enumerate(raw_moments(law.args)):
             value = _normal_moment(total.function**order, self.array[index])
             outcome = outcome.also(identical(value, moment, domain))
         return outcome if array == self.named else Outcome.unknown(f"{array} is not the new array")
+
+
+def _symbols_beside(function: Any, entry: Any) -> Any:
+    return function.xreplace({entry: sp.Dummy()}).free_symbols
 
 
 def _normal_moment(function: Any, entry: Any) -> Any:
@@ -87,7 +96,9 @@ class Standardise(Rule):
         """Build the law of X from the law of one term; compare."""
         ((array, law),) = target.pairs
         base, power = target.body.as_base_exp()
-        index, low, width = base.limits[0]
+        ((index, low, width),) = base.limits
+        if not isinstance(law, ByCumulants) or occurs(self.variable, target) or power.has(array):
+            return Outcome.unknown(f"needs a law by cumulants and a new name, not {self.variable}")
         mean = law.args[0] * width
         if base.function != array[index] or low != 1 or not domain.positive(mean):
             return Outcome.unknown("the body is not a power of a sum of iid terms of positive mean")
@@ -110,7 +121,6 @@ class PowerTaylor(Rule):
     bound: int
     cited = (
         "E|X|^(2m) = O(d^-m) and P(|X| > 1/2) = O(d^-m) for every m, as phi(z)^2 has all moments",
-        "0 < s <= 4",
     )
 
     @property
@@ -118,17 +128,24 @@ class PowerTaylor(Rule):
         """Equality up to the remainder."""
         return "~"
 
+    @property
+    def error_order(self) -> int:
+        """Order m = (degree + 1)/2: X has E |X|^(2m) = O(d^-m)."""
+        return (self.degree + 1) // 2
+
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Compute the polynomial and bound the remainder; compare."""
         (expectation,) = target.atoms(Expectation)
         base, power = expectation.body.as_base_exp()
         x = self.variable
-        if base != 1 + x:
+        if base != 1 + x or power.has(x):
             return Outcome.unknown(f"the body is not a power of 1 + {x}")
+        if self.degree % 2 == 0 or not domain.positive(power) or not domain.nonnegative(2 - power):
+            return Outcome.unknown(f"needs an odd degree and a power in (0, 2], got {power}")
         terms = [sp.ff(power, j) / sp.factorial(j) * x**j for j in range(self.degree + 1)]
         fresh = Expectation(sp.Add(*terms), *expectation.pairs)
         outcome = same(target.xreplace({expectation: fresh}), result, domain)
-        return outcome.also(self._remainder())
+        return outcome.also(self._remainder()).also(_relative(target, expectation))
 
     def _remainder(self) -> Outcome:
         """Enclose Lagrange's form of the remainder on every box of the cover."""
@@ -144,6 +161,19 @@ class PowerTaylor(Rule):
         )
 
 
+def _relative(target: Any, expectation: Any) -> Outcome:
+    """The target must be c E^k of a centred law, k fixed, so that relative errors stay in order."""
+    ((_, law),) = expectation.pairs
+    if not isinstance(law, ByCumulants) or law.args[0] != 0:
+        return Outcome.unknown(f"{law} is not a centred law given by cumulants")
+    y = sp.Dummy("y", positive=True)
+    whole = target.xreplace({expectation: y})
+    exponent = sp.simplify(y * sp.diff(whole, y) / whole)
+    if exponent.free_symbols & (law.free_symbols | {y}):
+        return Outcome.unknown(f"{target} is not a fixed power of the expectation, up to a factor")
+    return Outcome.proved()
+
+
 def _cells(low: float, high: float) -> list[Any]:
     """Cover [low, high] by balls."""
     half = (high - low) / (2 * _CELLS)
@@ -157,6 +187,8 @@ class CumulantMoments(Rule):
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Compute the moments; replace the powers; compare."""
         ((variable, law),) = target.pairs
+        if not isinstance(law, ByCumulants):
+            return Outcome.unknown(f"{law} is not given by its cumulants")
         moments = raw_moments(law.args)
         polynomial = sp.Poly(target.body, variable)
         if polynomial.degree() >= len(moments):
@@ -183,6 +215,11 @@ class SeriesInWidth(Rule):
         """Equality up to the first term left out."""
         return "~"
 
+    @property
+    def error_order(self) -> int:
+        """Order of the first term left out, relative to the leading one."""
+        return self.order + 1
+
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Compare Taylor coefficients in 1/width."""
         e = sp.Dummy("e", positive=True)
@@ -192,7 +229,7 @@ class SeriesInWidth(Rule):
         )
         if not theirs.is_polynomial(e) or sp.degree(theirs, e) > self.order:
             return Outcome.unknown(f"the result is not a polynomial of degree {self.order} in 1/d")
-        outcome = Outcome.proved()
+        outcome = identical(ours.subs(e, 0), sp.Integer(1), domain)  # it is the leading term
         for j in range(self.order + 1):
             mine, other = (sp.diff(f, e, j).subs(e, 0) for f in (ours, theirs))
             outcome = outcome.also(identical(mine, other, domain))

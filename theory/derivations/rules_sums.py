@@ -9,7 +9,12 @@ import sympy as sp
 
 from theory.derivations.domains import Domain
 from theory.derivations.identities import identical, same
-from theory.derivations.rules_calculus import absorb, null_integrals
+from theory.derivations.rules_calculus import (
+    absorb,
+    null_integrals,
+    refuse_captured,
+    single_limits,
+)
 from theory.derivations.steps import Rule
 from theory.derivations.verdicts import Outcome
 
@@ -37,7 +42,8 @@ class BinomialTheorem(Rule):
         if not (self.exponent.is_integer and domain.nonnegative(self.exponent)):
             return Outcome.unknown(f"{self.exponent} is not a whole number >= 0")
         power, total = (result, target) if self.reverse else (target, result)
-        index = total.limits[0][0]
+        index = single_limits(total)[0]
+        refuse_captured(index, self.first, self.second, self.exponent)
         term = sp.binomial(self.exponent, index) * self.first**index
         expected = sp.Sum(term * self.second ** (self.exponent - index), (index, 0, self.exponent))
         compact = (self.first + self.second) ** self.exponent
@@ -54,7 +60,8 @@ class BinomialComplement(Rule):
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Check that both sums carry the binomial weights; compare the factors."""
         total = 1 - target
-        index, low, high = result.limits[0]
+        index, low, high = single_limits(result)
+        refuse_captured(index, target, self.trials, self.chance)
         if not (self.trials.is_integer and domain.nonnegative(self.trials)):
             return Outcome.unknown(f"{self.trials} is not a whole number >= 0")
         if not isinstance(total, sp.Sum) or (low, high) != (0, self.trials):
@@ -62,8 +69,9 @@ class BinomialComplement(Rule):
         weight = sp.binomial(self.trials, index) * self.chance**index
         weight *= (1 - self.chance) ** (self.trials - index)
         inside = domain.within(result.limits[0])
-        remainder = total.function.xreplace({total.limits[0][0]: index}) + result.function
-        if tuple(total.limits[0][1:]) != (low, high):
+        old, *ends = single_limits(total)
+        remainder = total.function.xreplace({old: index}) + result.function
+        if tuple(ends) != (low, high):
             return Outcome.unknown("the sums have different ranges")
         return identical(remainder, weight, inside)
 
@@ -77,11 +85,11 @@ class SplitEnds(Rule):
     reverse: bool = False
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
-        """Split and compare; both ends need at least one term each (first <= last)."""
+        """Split and compare; the sum needs as many terms as are split off."""
         whole, parts = (result, target) if self.reverse else (target, result)
-        index, low, high = whole.limits[0]
+        index, low, high = single_limits(whole)
         length = high - low + 1 - int(self.first) - int(self.last)
-        if not domain.nonnegative(length + 1 if self.last and self.first else length):
+        if not domain.nonnegative(length):
             return Outcome.unknown("cannot show that the sum has these terms")
         inner = sp.Sum(whole.function, (index, low + int(self.first), high - int(self.last)))
         ends = [low] * self.first + [high] * self.last
@@ -102,7 +110,7 @@ class SplitSum(Rule):
         parts = [absorb(x) for x in sp.Add.make_args(result)]
         if any(x.limits != target.limits for x in parts):
             return Outcome.unknown("the sums have different ranges")
-        joined = sp.Sum(sp.Add(*(x.function for x in parts)), target.limits[0])
+        joined = sp.Sum(sp.Add(*(x.function for x in parts)), single_limits(target))
         return same(target, joined, domain)
 
 
@@ -114,7 +122,7 @@ class ShiftIndex(Rule):
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Shift and compare."""
-        index, low, high = target.limits[0]
+        index, low, high = single_limits(target)
         term = target.function.subs(index, index + self.shift)
         moved = sp.Sum(term, (index, low - self.shift, high - self.shift))
         return same(moved, result, domain)
@@ -131,6 +139,10 @@ class FiniteSwap(Rule):
         outer, inner = target.function.as_independent(sp.Sum, as_Add=False)
         if not isinstance(inner, sp.Sum):
             return Outcome.unknown("the integrand is not a factor times a sum")
-        weight, rest = inner.function.as_independent(target.limits[0][0], as_Add=False)
-        integral = sp.Integral(rest * outer, target.limits[0])
-        return same(sp.Sum(weight * integral, inner.limits[0]), result, domain)
+        limits, (index, *ends) = single_limits(target), single_limits(inner)
+        refuse_captured(index, target)
+        for end in ends:
+            refuse_captured(limits[0], end)
+        weight, rest = inner.function.as_independent(limits[0], as_Add=False)
+        integral = sp.Integral(rest * outer, limits)
+        return same(sp.Sum(weight * integral, (index, *ends)), result, domain)

@@ -7,9 +7,9 @@ from typing import Any
 
 import sympy as sp
 
-from theory.derivations.domains import Domain
+from theory.derivations.domains import Domain, is_smooth
 from theory.derivations.identities import identical, same
-from theory.derivations.rules_calculus import absorb
+from theory.derivations.rules_calculus import absorb, refuse_captured, single_limits
 from theory.derivations.steps import Rule
 from theory.derivations.verdicts import Outcome
 
@@ -20,20 +20,20 @@ __all__ = ["Factorise", "MellinByParts", "SumThenCone"]
 class MellinByParts(Rule):
     """Integral of u(t) t^(-p-1) over (0, oo) = (1/p) integral of u'(t) t^(-p), 0 < p < 1.
 
-    The boundary terms u(t) t^(-p) vanish: u(0) = 0 with u'(0) finite and p < 1; u bounded at
+    u is smooth on [0, oo). The boundary terms u(t) t^(-p) vanish: u(0) = 0 with u'(0) finite and p < 1; u bounded at
     infinity and p > 0.
     """
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Check the boundary terms; differentiate u; compare."""
-        variable, low, high = target.limits[0]
+        variable, low, high = single_limits(target)
         power, u = _monomial(target.function, variable)
         order = -power - 1
         fault = _boundary_fault(u, variable, order, domain)
         if fault or (low, high) != (0, sp.oo):
             return Outcome.unknown(fault or "needs an integral over (0, oo)")
         integrand = sp.diff(u, variable) * variable**-order
-        return same(sp.Integral(integrand / order, target.limits[0]), absorb(result), domain)
+        return same(sp.Integral(integrand / order, (variable, low, high)), absorb(result), domain)
 
 
 def _monomial(function: Any, variable: Any) -> tuple[Any, Any]:
@@ -47,10 +47,12 @@ def _monomial(function: Any, variable: Any) -> tuple[Any, Any]:
 
 def _boundary_fault(u: Any, variable: Any, order: Any, domain: Domain) -> str:
     slope = sp.diff(u, variable).subs(variable, 0)
+    closed = sp.Dummy("t", nonnegative=True)  # smooth at 0, too
     far = sp.limit(domain.free_form(u), variable, sp.oo)
     conditions = {
         "u(0) = 0": sp.simplify(u.subs(variable, 0)) == 0,
         "u'(0) finite": slope.is_finite is not False and not slope.has(sp.zoo, sp.nan, sp.oo),
+        "u smooth": is_smooth(u.xreplace({variable: closed}), closed, domain),
         "u bounded": not far.has(sp.zoo, sp.nan, sp.oo, sp.Limit),
         "0 < p < 1": domain.positive(order) and domain.positive(1 - order),
     }
@@ -70,6 +72,8 @@ class SumThenCone(Rule):
         if [*x_range, *y_range] != [0, sp.oo, 0, sp.oo]:
             return Outcome.unknown("needs a double integral over the quadrant")
         r, b = self.radius, self.angle
+        refuse_captured(r, target)
+        refuse_captured(b, target)
         image = {x: r * (1 - b), y: r * b}
         jacobian = sp.Matrix(list(image.values())).jacobian([r, b]).det()
         integrand = target.function.subs(image, simultaneous=True) * sp.simplify(jacobian)
@@ -89,7 +93,7 @@ class Factorise(Rule):
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Check that the result's factors multiply to the integrand and share no variable."""
         factors = [x for x in sp.Mul.make_args(result) if isinstance(x, sp.Integral)]
-        ranges = [tuple(x.limits[0]) for x in factors]
+        ranges = [tuple(single_limits(x)) for x in factors]
         if len(factors) != 2 or set(ranges) != {tuple(x) for x in target.limits}:
             return Outcome.unknown("needs one factor for each range")
         constant = result / factors[0] / factors[1]

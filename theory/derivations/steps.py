@@ -16,7 +16,15 @@ import sympy as sp
 
 from theory.derivations.budget import BudgetExceededError, call_within
 from theory.derivations.domains import Domain
-from theory.derivations.formal import is_formal
+from theory.derivations.formal import (
+    Bernoulli,
+    ByCumulants,
+    ByTransform,
+    Density,
+    Expectation,
+    Uniform,
+    is_formal,
+)
 from theory.derivations.verdicts import Outcome, Report, StepReport, Verdict, worst
 
 __all__ = ["STEP_BUDGET", "Derivation", "Rule", "Step"]
@@ -45,6 +53,11 @@ class Rule(ABC):
         """Relation of target and result: =, <= or ~ (equal up to the order in the reason)."""
         return "="
 
+    @property
+    def error_order(self) -> int | None:
+        """Order m of the relative error O(width^-m) that a relation ~ leaves; None without one."""
+        return None
+
     def citations(self) -> tuple[str, ...]:
         """Theorems applied and not checked, those of lemmas included."""
         return self.cited
@@ -57,7 +70,8 @@ class Step:
     Attributes
     ----------
     given : tuple
-        Relations on bound variables; they must follow from the ranges of the sums around the target.
+        Relations on bound variables; at every place where the target occurs they must follow from
+        the range of the sum or integral around it.
     budget : float
         CPU seconds.
     """
@@ -95,10 +109,10 @@ class _Check:
     domain: Domain
 
     def __call__(self) -> Outcome:
-        fault = _fault(self.step)
+        domain = self.domain.including(*self.step.given)
+        fault = _fault(self.step) or _misdeclared_laws(self.step, domain)
         if fault:
             return Outcome.unknown(fault)
-        domain = self.domain.including(*self.step.given)
         try:
             return self.step.rule.check(self.step.target, self.step.result, domain)
         except Exception as error:  # a checker that breaks has verified nothing
@@ -113,28 +127,72 @@ def _fault(step: Step) -> str:
         return "the step changes nothing"
     if step.rule.relation != "=" and step.target != step.left:
         return "only equalities may be applied inside an expression"
-    missing = [x for x in step.given if not _follows_from_ranges(x, step)]
+    missing = [x for x in step.given if not _holds(x, step.target, step.left, ())]
     return f"not implied by the ranges: {missing}" if missing else _misdeclared(step.right)
 
 
-def _follows_from_ranges(relation: Any, step: Step) -> bool:
-    """Whether x < y or x <= y holds for the index of every sum around the target."""
-    around = [
-        x.limits[0]
-        for x in sp.preorder_traversal(step.left)
-        if isinstance(x, sp.Sum) and x.has(step.target) and x.limits[0][0] in relation.free_symbols
-    ]
-    return bool(around) and all(_within_range(relation, limits) for limits in around)
+def _holds(relation: Any, target: Any, expr: Any, around: tuple[Any, ...]) -> bool:
+    """Whether x < y or x <= y holds at every occurrence of the target, by the innermost range.
+
+    The replacement reaches every occurrence, so one outside the range would be changed unchecked.
+    `around` holds (limits, whole) of the sums and integrals around `expr`, outermost first.
+    """
+    if expr == target:
+        bound = [x for x in around if x[0][0] in relation.free_symbols]
+        return bool(bound) and _within_range(relation, *bound[-1])
+    inner = around
+    if isinstance(expr, (sp.Sum, sp.Integral)):
+        whole = isinstance(expr, sp.Sum)
+        inner = (*around, *((limits, whole) for limits in reversed(expr.limits)))
+    ranges = getattr(expr, "limits", ())
+    return all(
+        _holds(relation, target, x, around if x in ranges else inner)
+        for x in expr.args
+        if x.has(target)
+    )
 
 
-def _within_range(relation: Any, limits: Any) -> bool:
+def _within_range(relation: Any, limits: Any, whole: bool) -> bool:
+    """Whether the relation holds on a range, of whole numbers (a sum) or of reals (an integral)."""
     index, low, high = limits
-    above = sp.Dummy("w", integer=True, nonnegative=True)
+    above = sp.Dummy("w", integer=whole or None, nonnegative=True)
     gap = relation.gts - relation.lts
     reach = high if relation.lts == index else low
     shifted = gap.subs(index, reach - above if relation.lts == index else reach + above)
     strict = isinstance(relation, sp.StrictLessThan)
     return (shifted.is_positive if strict else shifted.is_nonnegative) is True
+
+
+def _misdeclared_laws(step: Step, domain: Domain) -> str:
+    """A random variable's assumptions must hold for its law; a variable has one law."""
+    for side in (step.left, step.right):
+        for expectation in side.atoms(Expectation):
+            variables = expectation.variables
+            if len(set(variables)) < len(variables):
+                return f"a variable has two laws: {variables}"
+            for variable, law in expectation.pairs:
+                if not _fits(variable, law, domain):
+                    return f"{variable} is declared with a sign or as whole, which {law} is not"
+    return ""
+
+
+def _fits(variable: Any, law: Any, domain: Domain) -> bool:
+    """Whether the declared sign of a variable follows from the law, apart from null sets."""
+    if variable.is_nonpositive or (variable.is_integer and not isinstance(law, Bernoulli)):
+        return False
+    if variable.is_positive and isinstance(law, (Bernoulli, ByCumulants)):
+        return False
+    return not variable.is_nonnegative or _on_half_line(law, domain)
+
+
+def _on_half_line(law: Any, domain: Domain) -> bool:
+    """Whether the law lives on [0, oo)."""
+    ends = {Uniform: 0, Density: 1}
+    if type(law) in ends:
+        return domain.nonnegative(law.args[ends[type(law)]])
+    if isinstance(law, ByCumulants):  # not a centred one
+        return domain.positive(law.args[0])
+    return isinstance(law, (Bernoulli, ByTransform))
 
 
 def _misdeclared(expr: Any) -> str:
@@ -171,6 +229,8 @@ class Derivation:
         SymPy relations under which every step is verified.
     notes : tuple of str
         Further assumptions in words.
+    order : int or None
+        For a conclusion of relation ~: the relative error is O(width^-order).
 
     Examples
     --------
@@ -187,6 +247,7 @@ class Derivation:
     steps: tuple[Step, ...] = ()
     constraints: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
+    order: int | None = None
 
     @property
     def conclusion(self) -> Any:
@@ -202,6 +263,11 @@ class Derivation:
     def relation(self) -> str:
         """How definition and conclusion are related: =, <= or ~."""
         return next((x.rule.relation for x in self.steps if x.rule.relation != "="), "=")
+
+    @property
+    def error_orders(self) -> frozenset[int | None]:
+        """Orders of the errors that the steps leave, those inside lemmas included."""
+        return frozenset(order for step in self.steps for order in _error_orders(step.rule))
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -228,7 +294,18 @@ class Derivation:
         relations = {x.rule.relation for x in self.steps} - {"="}
         if len(relations) > 1:
             faults.append(f"incompatible relations in one chain: {sorted(relations)}")
+        if self.error_orders != ({self.order} - {None}):
+            orders = sorted(map(str, self.error_orders))
+            faults.append(f"the steps leave errors of order {orders}, declared is {self.order}")
         for before, step in zip(self.expressions, self.steps, strict=False):
             if step.left != before:
                 faults.append(f"the left side of '{step.reason}' is not the right side before it")
         return [StepReport("Chain", "consistency", Verdict.UNKNOWN, 0.0, x) for x in faults]
+
+
+def _error_orders(rule: Rule) -> frozenset[int | None]:
+    """Orders of the errors of one rule; a lemma leaves those of its steps, whatever it declares."""
+    lemma = getattr(rule, "derivation", None)
+    if isinstance(lemma, Derivation):
+        return lemma.error_orders
+    return frozenset({rule.error_order}) if rule.relation == "~" else frozenset()
