@@ -45,13 +45,20 @@ class Domain:
 
     def positive(self, expr: Any) -> bool:
         """Whether expr > 0 follows from assumptions and constraints."""
-        free = self.free_form(expr)
-        return any(x.is_positive is True for x in (free, _factored(free))) or _without_roots(free)
+        shown = any(x.is_positive is True for x in self._forms(expr))
+        return shown or _without_roots(self.free_form(expr))
 
     def nonnegative(self, expr: Any) -> bool:
         """Whether expr >= 0 follows from assumptions and constraints."""
+        return any(x.is_nonnegative is True for x in self._forms(expr))
+
+    def _forms(self, expr: Any) -> Iterator[Any]:
+        """Yield `expr` in forms that show different constraints: as given, and in free variables."""
+        yield expr
         free = self.free_form(expr)
-        return free.is_nonnegative is True or _factored(free).is_nonnegative is True
+        yield free
+        yield _factored(free)
+        yield Domain(self.constraints[::-1]).free_form(expr)
 
     def implies(self, relation: Any) -> bool:
         """Whether the domain implies a relation of the forms x < y, x <= y."""
@@ -73,7 +80,7 @@ class Domain:
         return expr
 
     def points(self, symbols: Iterable[Any], count: int, seed: Any) -> Iterator[dict[Any, Any]]:
-        """Yield at least `count` random exact points of the domain; the seed is any SymPy object.
+        """Yield at least `count` random exact points of the domain; the seed is any SymPy object, by its text.
 
         They run through every pattern of signs of the symbols of either sign (the first four), as
         far as the constraints allow it.
@@ -82,7 +89,7 @@ class Domain:
         for relation in self.constraints:
             wanted |= relation.free_symbols
         names = sorted(wanted, key=str)
-        generator = random.Random(zlib.crc32(sp.srepr(seed).encode()))
+        generator = random.Random(zlib.crc32(str(seed).encode()))  # not srepr: it numbers dummies
         signed = [x for x in names if not (self.nonnegative(x) or x.is_nonpositive)]
         patterns = 2 ** min(len(signed), _SIGNED)
         points = (
@@ -228,15 +235,17 @@ def is_nonnegative(expr: Any, domain: Domain) -> bool:
 def _has_nonnegative_terms(expr: Any, domain: Domain) -> bool:
     if len(expr.limits) != 1:
         return False
-    _, low, high = expr.limits[0]
+    variable, low, high = expr.limits[0]
+    inside = domain.within(expr.limits[0]).including(sp.Le(low, variable))
     ordered = isinstance(expr, sp.Sum) or high == sp.oo or domain.nonnegative(high - low)
-    return ordered and is_nonnegative(expr.function, domain.within(expr.limits[0]))
+    return ordered and is_nonnegative(expr.function, inside)
 
 
 def _is_euler_positive(expr: Any, domain: Domain) -> bool:
     """Whether `expr` is a 2F1(a, b; c; z), c >= b >= 0, c > 0, z < 1: positive by Euler's integral."""
     if not (isinstance(expr, sp.hyper) and (len(expr.ap), len(expr.bq)) == (2, 1)):
         return False
-    (_, b), (c,) = expr.ap, expr.bq
-    ordered = domain.nonnegative(b) and domain.nonnegative(c - b) and domain.positive(c)
-    return ordered and domain.positive(sp.expand(1 - expr.argument))
+    (c,) = expr.bq
+    ordered = any(domain.nonnegative(b) and domain.nonnegative(c - b) for b in expr.ap)
+    real = all(x.is_real for x in expr.ap)
+    return real and ordered and domain.positive(c) and domain.positive(sp.expand(1 - expr.argument))

@@ -24,6 +24,10 @@ __all__ = [
 class Law(sp.Basic):  # type: ignore[misc]
     """Law of one random variable, or of every entry of an iid array."""
 
+    def _sympystr(self, printer: Any) -> str:
+        # SymPy would look for a printer by the class name, and finds those of its own classes.
+        return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"
+
 
 class Gaussian(Law):
     """N(0, variance); `args` = (variance,)."""
@@ -118,6 +122,17 @@ def occurs(name: Any, *expressions: Any) -> bool:
     """Whether a symbol or an array occurs in an expression; z[i] holds the array z, not a symbol z.
 
     A rule that binds a name in its result must refuse one that occurs already: it would be captured.
+
+    Parameters
+    ----------
+    name : Symbol or IndexedBase
+        The name.
+    *expressions : Expr
+        Where to look.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------

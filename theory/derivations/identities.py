@@ -21,7 +21,7 @@ from theory.derivations.verdicts import Outcome, Verdict
 
 __all__ = ["enclosed", "identical", "same"]
 
-_POINTS, _BOXES = 4, 2
+_POINTS, _BOXES = 12, 3  # a false identity in k <= d may hold wherever k = d is drawn
 _NARROW, _WIDE = 2.0**-36, 2.0**-4
 _SIMPLIFY_SECONDS = 6.0
 

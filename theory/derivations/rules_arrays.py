@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
 from theory.derivations.domains import Domain
-from theory.derivations.formal import ByTransform, Expectation, Gaussian
+from theory.derivations.formal import ByTransform, Expectation, Gaussian, occurs
 from theory.derivations.identities import identical, same
 from theory.derivations.steps import Rule
 from theory.derivations.verdicts import Outcome
@@ -24,13 +25,24 @@ def _iid_sum(target: Any, names: dict[Any, Any]) -> tuple[Any, Any, str]:
     if len(sums) != 1 or set(names) != set(target.variables):
         return None, None, "the body must depend on the arrays through one sum"
     (total,) = sums
-    index, low, _ = total.limits[0]
+    ((index, low, width),) = total.limits
+    if _any_occurs(names.values(), target) or width.has(*target.variables) or not width.is_integer:
+        return (
+            None,
+            None,
+            "a name for an entry is not new, or the number of terms is not a constant",
+        )
     scalars = {array[index]: scalar for array, scalar in names.items()}
     term = total.function.xreplace(scalars)
     stray = target.body.xreplace({total: sp.Dummy()}).has(*target.variables)
     if low != 1 or stray or term.has(*target.variables) or index in term.free_symbols:
         return None, None, "the terms are not g(z_i, ...), i = 1..d, or the body has other entries"
     return total, term, ""
+
+
+def _any_occurs(names: Iterable[Any], target: Any) -> bool:
+    """Whether one of the names occurs in the target already."""
+    return any(occurs(name, target) for name in names)
 
 
 def _scalar_pairs(target: Any, names: dict[Any, Any]) -> list[Any]:
@@ -54,6 +66,8 @@ class LawOfIidSum(Rule):
         total, term, fault = _iid_sum(target, dict(self.names))
         if fault or not domain.nonnegative(term):
             return Outcome.unknown(fault or f"cannot show {term} >= 0")
+        if _any_occurs((self.variable, self.argument), target):
+            return Outcome.unknown(f"{self.variable} and {self.argument} must be new")
         one = Expectation(sp.exp(-self.argument * term), *_scalar_pairs(target, dict(self.names)))
         law = ByTransform(sp.Lambda(self.argument, one ** total.limits[0][2]))
         body = target.body.xreplace({total: self.variable})
@@ -101,9 +115,16 @@ class GaussianLinearForm(Rule):
         """Compute both generating functions; replace the linear form and |x|; compare."""
         (expectation,) = target.atoms(Expectation)
         (law,) = (law for array, law in expectation.pairs if array == self.weights)
+        if not isinstance(law, Gaussian) or _any_occurs((self.normal, self.norm), target):
+            return Outcome.unknown(
+                f"weights must be Gaussian, {self.normal}, {self.norm} new names"
+            )
         (entry,) = (x for x in expectation.body.atoms(sp.Indexed) if x.base == self.weights)
         row, column = entry.indices
         form = _row(expectation, entry, self.inputs[column])
+        ((index, low, _),) = form.limits
+        if index != column or low != 1 or row == column or not row.is_Symbol:
+            return Outcome.unknown(f"{form} is not a sum over the columns, from 1, of one row")
         squares = sp.Sum(self.inputs[column] ** 2, form.limits[0])
         scale = sp.sqrt(law.args[0]) * self.norm
         body = expectation.body.xreplace({form: scale * self.normal[row]})

@@ -33,6 +33,15 @@ _POINTS = 2
 def single_limits(expr: Any) -> Any:
     """Return (variable, low, high) of a sum or integral over one variable.
 
+    Parameters
+    ----------
+    expr : Sum or Integral
+        Over one range.
+
+    Returns
+    -------
+    tuple
+
     Raises
     ------
     ValueError

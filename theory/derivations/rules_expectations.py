@@ -129,6 +129,9 @@ class Tonelli(Rule):
         constant, inner = target.body.as_independent(sp.Integral, as_Add=False)
         if not isinstance(inner, sp.Integral) or constant.has(*_random_atoms(target)):
             return Outcome.unknown("the body is not a constant times an integral")
+        outside = constant.free_symbols.union(*(law.free_symbols for _, law in target.pairs))
+        if any(limits[0] in outside for limits in inner.limits):
+            return Outcome.unknown("an integration variable occurs outside the integral")
         if not _nonnegative(inner.function, target.variables, domain):
             return Outcome.unknown(f"cannot show {inner.function} >= 0")
         swapped = sp.Integral(Expectation(inner.function, *target.pairs), *inner.limits)

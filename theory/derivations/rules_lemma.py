@@ -78,9 +78,7 @@ def _bound_names(expr: Any) -> set[Any]:
     for node in sp.preorder_traversal(expr):
         if isinstance(node, (sp.Sum, sp.Integral)):
             names |= {limits[0] for limits in node.limits}
-        elif isinstance(node, sp.Lambda):
-            names |= set(node.variables)
-        elif isinstance(node, Expectation):
+        elif isinstance(node, (sp.Lambda, Expectation)):
             names |= set(node.variables)
     return names
 

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from theory.derivations.domains import Domain
-from theory.derivations.formal import ByTransform, Density, Expectation
+from theory.derivations.formal import ByTransform, Density, Expectation, occurs
 from theory.derivations.identities import identical, same
 from theory.derivations.rules_integrals import GammaIntegral
 from theory.derivations.steps import Rule
@@ -36,6 +36,28 @@ def _transform_of(target: Any) -> tuple[Any, Any, Any]:
     return variable, argument, law.args[0].expr
 
 
+def _is_transform(transform: Any, argument: Any, domain: Domain) -> bool:
+    """Whether T is shown to be the Laplace transform of a law on [0, oo)."""
+    return transform.subs(argument, 0) == 1 and _of_measure(transform, argument, domain)
+
+
+def _of_measure(transform: Any, argument: Any, domain: Domain) -> bool:
+    """Whether T is built from transforms of measures: (1 + c t)^-r with c, r >= 0, sums, products.
+
+    Adding measures adds transforms, convolving them multiplies; (1 + c t)^-r belongs to Gamma laws.
+    """
+    if not transform.has(argument):
+        return domain.nonnegative(transform)
+    if transform.is_Add or transform.is_Mul:
+        return all(_of_measure(x, argument, domain) for x in transform.args)
+    base, power = transform.as_base_exp()
+    if power.is_integer and domain.nonnegative(power) and base != transform:
+        return _of_measure(base, argument, domain)
+    slope = sp.diff(base, argument)
+    line = base.subs(argument, 0) == 1 and not slope.has(argument) and not power.has(argument)
+    return line and domain.nonnegative(slope) and domain.nonnegative(-power)
+
+
 @dataclass(frozen=True)
 class ReadTransform(Rule):
     """E exp(-c Q) is the Laplace transform at c > 0."""
@@ -46,7 +68,7 @@ class ReadTransform(Rule):
         if not isinstance(target.body, sp.exp):
             return Outcome.unknown("the body is not exp(-c Q)")
         c = -target.body.args[0].coeff(variable)
-        if target.body != sp.exp(-c * variable) or not domain.positive(c):
+        if c.has(variable) or target.body != sp.exp(-c * variable) or not domain.positive(c):
             return Outcome.unknown("the body is not exp(-c Q) with c > 0")
         return same(transform.subs(argument, c), result, domain)
 
@@ -58,13 +80,16 @@ class MixtureOfTransforms(Rule):
     cited = (_UNIQUENESS,)
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
-        """Check that weights are constant and >= 0 and that every T_n(0) = 1; mix; compare."""
+        """Check that weights are constant and >= 0, every T_n a law's transform; mix; compare."""
         variable, argument, transform = _transform_of(target)
         constant, total = transform.as_independent(sp.Sum, as_Add=False)
         weight, component = (constant * total.function).as_independent(argument, as_Add=False)
+        ((index, _, _),) = total.limits
         inside = domain.within(total.limits[0])
-        if component.subs(argument, 0) != 1 or not inside.nonnegative(weight):
-            return Outcome.unknown("weights must be >= 0 and components 1 at 0")
+        if not _is_transform(component, argument, inside) or not inside.nonnegative(weight):
+            return Outcome.unknown("weights must be >= 0 and components transforms of laws, 1 at 0")
+        if occurs(index, constant, target.body):
+            return Outcome.unknown(f"the index {index} occurs outside the sum")
         law = ByTransform(sp.Lambda(argument, component))
         mixed = sp.Sum(weight * Expectation(target.body, (variable, law)), total.limits[0])
         return same(mixed, result, domain)
@@ -98,6 +123,8 @@ class DensityFromTransform(Rule):
         _, argument, transform = _transform_of(Expectation(target.body, pair))
         x = sp.Dummy("x", positive=True)
         weight = self.density(x)
+        if occurs(argument, weight):
+            return Outcome.unknown(f"the density depends on {argument}")
         tilted = sp.Integral(weight * sp.exp(-argument * x), (x, 0, sp.oo))
         value, fault = GammaIntegral().value(tilted, domain)
         if fault or not domain.nonnegative(weight):
@@ -120,11 +147,20 @@ class SumOfIndependent(Rule):
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Read the two laws off the result; multiply their transforms; compare."""
         variable, argument, transform = _transform_of(target)
-        if not domain.positive(self.scale) or result.variables != (self.first, self.second):
-            return Outcome.unknown(f"needs {self.scale} > 0 and variables in order")
+        names = (self.first, self.second)
+        if (
+            not domain.positive(self.scale)
+            or result.variables != names
+            or occurs(argument, self.scale)
+        ):
+            return Outcome.unknown(f"needs {self.scale} > 0, constant, and variables in order")
+        if self.first == self.second or any(occurs(x, target, self.scale) for x in names):
+            return Outcome.unknown("needs two new names")
         laws = [law.args[0] for _, law in result.pairs if isinstance(law, ByTransform)]
         if len(laws) != 2:
             return Outcome.unknown("both laws must be given by transforms")
+        if not all(_is_transform(law(argument), argument, domain) for law in laws):
+            return Outcome.unknown(f"cannot show that {laws} are transforms of laws")
         product = laws[0](argument) * laws[1](self.scale * argument)
         body = target.body.subs(variable, self.first + self.scale * self.second)
         outcome = identical(product, transform, domain)
@@ -143,7 +179,9 @@ class ScaleLaw(Rule):
         variable, argument, transform = _transform_of(target)
         found, _, other = _transform_of(result)
         scaled = other.subs(_transform_of(result)[1], self.scale * argument)
-        if not domain.positive(self.scale):
-            return Outcome.unknown(f"needs {self.scale} > 0")
+        if not domain.positive(self.scale) or occurs(argument, self.scale):
+            return Outcome.unknown(f"needs {self.scale} > 0 and constant")
+        if found != variable and occurs(found, target):
+            return Outcome.unknown(f"{found} must be new")
         body = target.body.subs(variable, self.scale * found)
         return same(scaled, transform, domain).also(same(body, result.body, domain))

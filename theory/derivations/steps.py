@@ -16,15 +16,8 @@ import sympy as sp
 
 from theory.derivations.budget import BudgetExceededError, call_within
 from theory.derivations.domains import Domain
-from theory.derivations.formal import (
-    Bernoulli,
-    ByCumulants,
-    ByTransform,
-    Density,
-    Expectation,
-    Uniform,
-    is_formal,
-)
+from theory.derivations.formal import is_formal
+from theory.derivations.forms import declaration_fault, law_fault, not_implied
 from theory.derivations.verdicts import Outcome, Report, StepReport, Verdict, worst
 
 __all__ = ["STEP_BUDGET", "Derivation", "Rule", "Step"]
@@ -110,7 +103,7 @@ class _Check:
 
     def __call__(self) -> Outcome:
         domain = self.domain.including(*self.step.given)
-        fault = _fault(self.step) or _misdeclared_laws(self.step, domain)
+        fault = _fault(self.step) or law_fault(self.step.left, self.step.right, domain)
         if fault:
             return Outcome.unknown(fault)
         try:
@@ -127,88 +120,8 @@ def _fault(step: Step) -> str:
         return "the step changes nothing"
     if step.rule.relation != "=" and step.target != step.left:
         return "only equalities may be applied inside an expression"
-    missing = [x for x in step.given if not _holds(x, step.target, step.left, ())]
-    return f"not implied by the ranges: {missing}" if missing else _misdeclared(step.right)
-
-
-def _holds(relation: Any, target: Any, expr: Any, around: tuple[Any, ...]) -> bool:
-    """Whether x < y or x <= y holds at every occurrence of the target, by the innermost range.
-
-    The replacement reaches every occurrence, so one outside the range would be changed unchecked.
-    `around` holds (limits, whole) of the sums and integrals around `expr`, outermost first.
-    """
-    if expr == target:
-        bound = [x for x in around if x[0][0] in relation.free_symbols]
-        return bool(bound) and _within_range(relation, *bound[-1])
-    inner = around
-    if isinstance(expr, (sp.Sum, sp.Integral)):
-        whole = isinstance(expr, sp.Sum)
-        inner = (*around, *((limits, whole) for limits in reversed(expr.limits)))
-    ranges = getattr(expr, "limits", ())
-    return all(
-        _holds(relation, target, x, around if x in ranges else inner)
-        for x in expr.args
-        if x.has(target)
-    )
-
-
-def _within_range(relation: Any, limits: Any, whole: bool) -> bool:
-    """Whether the relation holds on a range, of whole numbers (a sum) or of reals (an integral)."""
-    index, low, high = limits
-    above = sp.Dummy("w", integer=whole or None, nonnegative=True)
-    gap = relation.gts - relation.lts
-    reach = high if relation.lts == index else low
-    shifted = gap.subs(index, reach - above if relation.lts == index else reach + above)
-    strict = isinstance(relation, sp.StrictLessThan)
-    return (shifted.is_positive if strict else shifted.is_nonnegative) is True
-
-
-def _misdeclared_laws(step: Step, domain: Domain) -> str:
-    """A random variable's assumptions must hold for its law; a variable has one law."""
-    for side in (step.left, step.right):
-        for expectation in side.atoms(Expectation):
-            variables = expectation.variables
-            if len(set(variables)) < len(variables):
-                return f"a variable has two laws: {variables}"
-            for variable, law in expectation.pairs:
-                if not _fits(variable, law, domain):
-                    return f"{variable} is declared with a sign or as whole, which {law} is not"
-    return ""
-
-
-def _fits(variable: Any, law: Any, domain: Domain) -> bool:
-    """Whether the declared sign of a variable follows from the law, apart from null sets."""
-    if variable.is_nonpositive or (variable.is_integer and not isinstance(law, Bernoulli)):
-        return False
-    if variable.is_positive and isinstance(law, (Bernoulli, ByCumulants)):
-        return False
-    return not variable.is_nonnegative or _on_half_line(law, domain)
-
-
-def _on_half_line(law: Any, domain: Domain) -> bool:
-    """Whether the law lives on [0, oo)."""
-    ends = {Uniform: 0, Density: 1}
-    if type(law) in ends:
-        return domain.nonnegative(law.args[ends[type(law)]])
-    if isinstance(law, ByCumulants):  # not a centred one
-        return domain.positive(law.args[0])
-    return isinstance(law, (Bernoulli, ByTransform))
-
-
-def _misdeclared(expr: Any) -> str:
-    """A bound variable's assumptions must hold on its whole range."""
-    for node in sp.preorder_traversal(expr):
-        if isinstance(node, (sp.Sum, sp.Integral)):
-            for variable, low, *_ in node.limits:
-                # The end of an integral is a null set: x > 0 may start at 0; an index may not.
-                null = isinstance(node, sp.Integral) and low.is_nonnegative
-                if variable.is_positive and not (low.is_positive or null):
-                    return f"{variable} is declared positive but starts at {low}"
-                if variable.is_nonnegative and not low.is_nonnegative:
-                    return f"{variable} is declared non-negative but starts at {low}"
-                if isinstance(node, sp.Sum) and not (variable.is_integer and low.is_integer):
-                    return f"{variable} or its lower limit {low} is not a whole number"
-    return ""
+    missing = not_implied(step.given, step.target, step.left)
+    return f"not implied by the ranges: {missing}" if missing else declaration_fault(step.right)
 
 
 @dataclass(frozen=True)
@@ -291,12 +204,12 @@ class Derivation:
 
     def _chain_faults(self) -> list[StepReport]:
         faults = [] if is_formal(self.definition) else ["the definition is not a definition"]
+        if self.error_orders != {self.order} - {None}:
+            orders = sorted(map(str, self.error_orders))
+            faults.append(f"the steps leave errors of order {orders}, declared is {self.order}")
         relations = {x.rule.relation for x in self.steps} - {"="}
         if len(relations) > 1:
             faults.append(f"incompatible relations in one chain: {sorted(relations)}")
-        if self.error_orders != ({self.order} - {None}):
-            orders = sorted(map(str, self.error_orders))
-            faults.append(f"the steps leave errors of order {orders}, declared is {self.order}")
         for before, step in zip(self.expressions, self.steps, strict=False):
             if step.left != before:
                 faults.append(f"the left side of '{step.reason}' is not the right side before it")
