@@ -48,6 +48,11 @@ def folder(tmp_path):
     return tmp_path
 
 
+def _heed_interrupts():
+    """Undo what a shell does to background jobs: they, and so all their children, ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _start(folder, directory, jobs, sleep, count):
     """Start a sweep in a process group of its own, in an environment that allows two threads."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -57,6 +62,7 @@ def _start(folder, directory, jobs, sleep, count):
         env=os.environ | dict.fromkeys(names, "2"),
         start_new_session=True,
         stderr=subprocess.PIPE,
+        preexec_fn=_heed_interrupts,
     )
 
 
