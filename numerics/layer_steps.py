@@ -11,32 +11,17 @@ Each step draws, then hands its draws to the pure functions of :mod:`numerics.ke
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
-
-import numpy as np
 
 from .activations import Activation
-from .backends import Array, Backend
+from .backends import Array
+from .draws import Draws
 from .kernels import affine, log_hypotenuse, log_length, polar, preactivation_log_scale
 from .networks import Layer, Networks
-from .weights import standard_weights
 
-__all__ = ["STEPS", "Draws", "State", "chi2_step", "gaussian_step", "matrix_step"]
-
-_STREAMS = (
-    "start",
-    "weights",
-    "biases",
-    "slopes",
-    "masks",
-    "kept",
-    "signs",
-    "positive",
-    "negative",
-)
+__all__ = ["STEPS", "State", "chi2_step", "coupled_step", "gaussian_step", "matrix_step"]
 
 
 @dataclass(frozen=True)
@@ -53,58 +38,6 @@ class State:
 
     log_norm: Array
     direction: Array | None = None
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Random numbers of one simulation: a stream for every kind of draw.
-
-    With one stream a kind, each consumed network by network within a layer, the numbers a network
-    receives do not depend on how the networks are cut into batches.
-
-    Parameters
-    ----------
-    backend : Backend
-        Where to draw.
-    dtype : dtype
-        Floating type of the states.
-    rngs : mapping
-        Generator of each kind of draw.
-    """
-
-    backend: Backend
-    dtype: Any
-    rngs: Mapping[str, Any]
-
-    @classmethod
-    def start(cls, backend: Backend, dtype: Any, sequence: np.random.SeedSequence) -> Draws:
-        """Open the streams of one simulation."""
-        rngs = backend.rngs(sequence, len(_STREAMS))
-        return cls(backend, dtype, dict(zip(_STREAMS, rngs, strict=True)))
-
-    def normal(self, kind: str, *shape: int) -> Array:
-        """Draw standard normals from one stream."""
-        return self.backend.standard_normal(self.rngs[kind], shape, self.dtype)
-
-    def weights(self, law: str, *shape: int) -> Array:
-        """Draw standardised weights."""
-        return standard_weights(law, self.backend, self.rngs["weights"], shape, self.dtype)
-
-    def slopes(self, activation: Activation, *shape: int) -> Array | float:
-        """Draw negative-side slopes."""
-        return activation.draw_slopes(self.backend, self.rngs["slopes"], shape, self.dtype)
-
-    def mask(self, activation: Activation, *shape: int) -> Array | None:
-        """Draw the dropout mask."""
-        return activation.draw_mask(self.backend, self.rngs["masks"], shape)
-
-    def counts(self, kind: str, trials: int | Array, probability: float, size: int) -> Array:
-        """Draw binomial counts from one stream."""
-        return self.backend.binomial(self.rngs[kind], trials, probability, (size,))
-
-    def chisquare(self, kind: str, df: Array) -> Array:
-        """Draw chi-squares from one stream."""
-        return self.backend.chisquare(self.rngs[kind], df, self.dtype)
 
 
 def matrix_step(networks: Networks, layer: Layer, state: State, draws: Draws) -> State:
@@ -128,6 +61,7 @@ def matrix_step(networks: Networks, layer: Layer, state: State, draws: Draws) ->
 
     Examples
     --------
+    >>> import numpy as np
     >>> from numerics.activations import linear
     >>> from numerics.backends import get_backend
     >>> networks = Networks.describe((2, 3), 1.0, linear())
@@ -136,16 +70,57 @@ def matrix_step(networks: Networks, layer: Layer, state: State, draws: Draws) ->
     >>> matrix_step(networks, networks.layers[0], state, draws).direction.shape
     (5, 3)
     """
-    shape = (state.log_norm.shape[0], layer.fan_out)
-    weights = draws.weights(networks.weight_law, *shape, layer.fan_in)
-    noise = draws.normal("biases", *shape) if layer.has_bias else None
+    [after] = coupled_step(networks, [layer], [state], draws)
+    return after
+
+
+def coupled_step(
+    networks: Networks, layers: Sequence[Layer], states: Sequence[State], draws: Draws
+) -> list[State]:
+    """Advance several schemes by one set of draws: weights, biases, slopes and masks.
+
+    Parameters
+    ----------
+    networks : Networks
+        Activation and law of the weights, the same for every scheme.
+    layers : sequence of Layer
+        The layer to pass, in each scheme: equal widths, any standard deviations.
+    states : sequence of State
+        Where each scheme stands.
+    draws : Draws
+        Random numbers.
+
+    Returns
+    -------
+    list of State
+        Log-norms and directions of each scheme after the layer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from numerics.activations import linear
+    >>> from numerics.backends import get_backend
+    >>> small, large = (Networks.describe((2, 3), variance, linear()) for variance in (1.0, 4.0))
+    >>> draws = Draws.start(get_backend("numpy"), np.float64, np.random.SeedSequence(0))
+    >>> state = State(np.zeros(5), np.tile([0.6, 0.8], (5, 1)))
+    >>> a, b = coupled_step(small, [small.layers[0], large.layers[0]], [state, state], draws)
+    >>> np.exp(b.log_norm - a.log_norm).round(12)
+    array([2., 2., 2., 2., 2.])
+    """
+    shape = (states[0].log_norm.shape[0], layers[0].fan_out)
+    weights = draws.weights(networks.weight_law, *shape, layers[0].fan_in)
+    noise = draws.normal("biases", *shape) if any(layer.has_bias for layer in layers) else None
     slopes, mask = (
         draws.slopes(networks.activation, *shape),
         draws.mask(networks.activation, *shape),
     )
-    units, log_scale = affine(weights, state.direction, state.log_norm, layer, noise)
-    log_norm, direction = polar(networks.activation.apply(units, slopes, mask))
-    return State(log_scale + log_norm, direction)
+    after = []
+    for layer, state in zip(layers, states, strict=True):
+        shift = noise if layer.has_bias else None
+        units, log_scale = affine(weights, state.direction, state.log_norm, layer, shift)
+        log_norm, direction = polar(networks.activation.apply(units, slopes, mask))
+        after.append(State(log_scale + log_norm, direction))
+    return after
 
 
 def gaussian_step(networks: Networks, layer: Layer, state: State, draws: Draws) -> State:
@@ -166,6 +141,7 @@ def gaussian_step(networks: Networks, layer: Layer, state: State, draws: Draws) 
 
     Examples
     --------
+    >>> import numpy as np
     >>> from numerics.activations import linear
     >>> from numerics.backends import get_backend
     >>> networks = Networks.describe((2, 3), 1.0, linear())
@@ -202,6 +178,7 @@ def chi2_step(networks: Networks, layer: Layer, state: State, draws: Draws) -> S
 
     Examples
     --------
+    >>> import numpy as np
     >>> from numerics.activations import leaky_relu
     >>> from numerics.backends import get_backend
     >>> networks = Networks.describe((2, 3), 1.0, leaky_relu(0.1))

@@ -14,15 +14,15 @@ import numpy as np
 
 from .activations import Activation
 from .backends import Array, Backend, get_backend
+from .checks import check_method, checked_dtype, checked_number
+from .draws import Draws
 from .kernels import polar
-from .layer_steps import STEPS, Draws, State
+from .layer_steps import STEPS, State
 from .networks import Networks, Numbers, one_of
 from .propagation_plan import DEFAULT_BYTE_CAP, PropagationPlan, make_plan
 from .streams import child_sequence
 
 __all__ = ["log_norms", "plan", "survived"]
-
-_DTYPES = ("float64", "float32")
 
 
 def log_norms(
@@ -71,7 +71,7 @@ def log_norms(
     layers : {"all", "last"}, default "all"
         Which layers to return.
     initial_norm : float, default 1.0
-        |x_0|, finite and > 0.
+        |x_0|, finite and > 0; with biases 0 is allowed too.
     backend : {"numpy", "cupy"} or Backend, default "numpy"
         Where to compute.
     dtype : dtype, default float64
@@ -115,14 +115,13 @@ def log_norms(
     True
     """
     networks = Networks.describe(widths, variances, activation, bias_variance, weight_law)
-    _check_method(method, networks)
+    check_method(method, networks)
     one_of("layers", layers, ("all", "last"))
-    if not (0.0 < initial_norm < math.inf):
-        raise ValueError(f"initial_norm must be finite and > 0, got {initial_norm!r}")
-    device, dtype = get_backend(backend), _checked_dtype(dtype)
+    initial_norm = checked_number("initial_norm", initial_norm, zero=networks.has_bias)
+    device, dtype = get_backend(backend), checked_dtype(dtype)
     made = make_plan(networks, replicates, method, device, dtype, byte_cap)
     draws = Draws.start(device, getattr(device.xp, dtype.name), child_sequence(rng))
-    return _run(networks, made, draws, layers, math.log(initial_norm))
+    return _run(networks, made, draws, layers, initial_norm)
 
 
 def plan(
@@ -161,9 +160,9 @@ def plan(
     1000
     """
     networks = Networks.describe(widths, 1.0, activation, bias_variance, weight_law)
-    _check_method(method, networks)
+    check_method(method, networks)
     device = get_backend(backend)
-    return make_plan(networks, replicates, method, device, _checked_dtype(dtype), byte_cap)
+    return make_plan(networks, replicates, method, device, checked_dtype(dtype), byte_cap)
 
 
 def survived(log_norm: np.ndarray) -> np.ndarray:
@@ -189,25 +188,25 @@ def survived(log_norm: np.ndarray) -> np.ndarray:
 
 
 def _run(
-    networks: Networks, made: PropagationPlan, draws: Draws, layers: str, start: float
+    networks: Networks, made: PropagationPlan, draws: Draws, layers: str, initial_norm: float
 ) -> np.ndarray:
     """Advance block after block through all layers."""
     skipped = 0 if layers == "all" else networks.depth - 1
+    start = math.log(initial_norm) if initial_norm else -math.inf
     result = np.empty((networks.depth - skipped, made.replicates))
-    for first in range(0, made.replicates, made.block):
-        block = slice(first, min(first + made.block, made.replicates))
-        trajectory = _trajectory(networks, made, draws, block.stop - first, start)
+    for block, batches in made.blocks():
+        trajectory = _trajectory(networks, made, draws, batches, start)
         for row, log_norm in zip(result, itertools.islice(trajectory, skipped, None), strict=True):
             row[block] = draws.backend.to_numpy(log_norm)
     return result
 
 
 def _trajectory(
-    networks: Networks, made: PropagationPlan, draws: Draws, size: int, start: float
+    networks: Networks, made: PropagationPlan, draws: Draws, batches: Sequence[int], start: float
 ) -> Iterator[Array]:
     """Yield the log-norms of one block after each layer."""
     step = STEPS[made.method]
-    parts = [_start(networks, made, draws, batch, start) for batch in _batches(size, made.batch)]
+    parts = [_start(networks, made, draws, batch, start) for batch in batches]
     for layer in networks.layers:
         parts = [step(networks, layer, part, draws) for part in parts]
         yield draws.backend.xp.concat([part.log_norm for part in parts])
@@ -221,36 +220,3 @@ def _start(
     if made.method != "matrix":
         return State(log_norm)
     return State(log_norm, polar(draws.normal("start", batch, networks.layers[0].fan_in))[1])
-
-
-def _batches(size: int, batch: int) -> list[int]:
-    """Cut `size` into batches."""
-    return [min(batch, size - first) for first in range(0, size, batch)]
-
-
-def _check_method(method: str, networks: Networks) -> None:
-    """Refuse what a method cannot do, saying why."""
-    one_of("method", method, tuple(STEPS))
-    if method == "chi2" and networks.activation.is_random:
-        raise ValueError(
-            "method 'chi2' needs a fixed slope: given random slopes |phi(z)|^2 is no sum of a few "
-            f"chi-squares, got activation={networks.activation!r} (use 'gaussian' or 'matrix')"
-        )
-    if method == "chi2" and networks.has_bias:
-        raise ValueError("method 'chi2' allows no biases, got bias_variance > 0 (use 'gaussian')")
-    if method != "matrix" and networks.weight_law != "normal":
-        raise ValueError(
-            f"weight_law must be 'normal' for method {method!r}, got {networks.weight_law!r}: "
-            "W x is normal given x for normal weights only (use 'matrix')"
-        )
-
-
-def _checked_dtype(dtype: Any) -> np.dtype:
-    """Return float64 or float32."""
-    try:
-        checked: np.dtype[Any] | None = np.dtype(dtype)
-    except TypeError:
-        checked = None
-    if checked is None or checked.name not in _DTYPES:
-        raise ValueError(f"dtype must be float64 or float32, got {dtype!r}")
-    return checked

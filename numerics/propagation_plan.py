@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -51,6 +51,13 @@ class PropagationPlan:
         whole, rest = divmod(self.replicates, self.block)
         return whole * math.ceil(self.block / self.batch) + math.ceil(rest / self.batch)
 
+    def blocks(self) -> Iterator[tuple[slice, list[int]]]:
+        """Yield the place of each block among the networks, and the sizes of its batches."""
+        for first in range(0, self.replicates, self.block):
+            size = min(self.block, self.replicates - first)
+            batches = [min(self.batch, size - done) for done in range(0, size, self.batch)]
+            yield slice(first, first + size), batches
+
     def __str__(self) -> str:
         return (
             f"{self.method}: {self.replicates} networks in {self.chunks} chunks, "
@@ -65,6 +72,7 @@ def make_plan(
     backend: Backend,
     dtype: np.dtype,
     byte_cap: int,
+    states: int = 1,
 ) -> PropagationPlan:
     """Cut a simulation into blocks and batches.
 
@@ -82,6 +90,8 @@ def make_plan(
         Precision of the states.
     byte_cap : int
         Bound on the working memory in bytes.
+    states : int, default 1
+        States that each network carries side by side: several coupled schemes or starts.
 
     Returns
     -------
@@ -106,16 +116,16 @@ def make_plan(
     byte_cap = positive_integer("byte_cap", byte_cap)
     block = min(replicates, _largest_block(networks, method, backend))
     each = max(_BYTES[method](networks, layer, dtype.itemsize) for layer in networks.layers)
-    states = block * _state_bytes(networks, method, dtype.itemsize)
-    if states + each > byte_cap:
+    held = block * states * _state_bytes(networks, method, dtype.itemsize)
+    if held + each > byte_cap:
         raise ValueError(
-            f"byte_cap must be at least {states + each} for method {method!r} "
+            f"byte_cap must be at least {held + each} for method {method!r} "
             f"and these widths, got {byte_cap}"
         )
-    room = min(byte_cap - states, max(backend.batch_bytes, each))
+    room = min(byte_cap - held, max(backend.batch_bytes, each))
     batch = max(1, min(block, room // each))
     seconds = replicates * sum(_SECONDS[method](networks, layer) for layer in networks.layers)
-    return PropagationPlan(method, replicates, block, batch, states + batch * each, seconds)
+    return PropagationPlan(method, replicates, block, batch, held + batch * each, seconds)
 
 
 def _widest(networks: Networks) -> int:
