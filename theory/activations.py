@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.domain import Floats, real_array
-from theory.slopes import fixed_complement, mean_slope_power, uniform_complement
+from theory.slopes import (
+    fixed_complement,
+    fixed_transform,
+    mean_slope_power,
+    uniform_complement,
+    uniform_transform,
+)
 
 __all__ = [
     "Activation",
@@ -237,14 +243,44 @@ class Activation:
         >>> print(f"{linear().laplace_complement(np.log(1e-20)):.12g}")
         1e-20
         """
-        log_2t = log_t + math.log(2)
-        if self.rescale:
-            log_2t = log_2t - 2 * math.log(self.keep_prob)
+        log_2t = self._log_2t(log_t)
         if self.lower == self.upper:
             negative = fixed_complement(self.upper, log_2t)
         else:
             negative = uniform_complement(self.lower, self.upper, log_2t)
         return self.keep_prob / 2 * (fixed_complement(1.0, log_2t) + negative)
+
+    def laplace_tail(self, log_t: Any) -> Any:
+        """psi(exp(log_t)) - psi(inf) = E[exp(-t phi(z)^2); phi(z) != 0], accurate where it is small.
+
+        Parameters
+        ----------
+        log_t : array of float64 or complex128
+            As for `laplace_complement`.
+
+        Returns
+        -------
+        array of log_t's shape and type
+
+        Notes
+        -----
+        Relative error below 1e-14 against mpmath, for real arguments.
+
+        Examples
+        --------
+        >>> print(f"{relu().laplace_tail(np.log(1.5)):.12g}")  # 0.75 - 0.5
+        0.25
+        """
+        log_2t = self._log_2t(log_t)
+        if self.lower == self.upper:
+            negative = fixed_transform(self.upper, log_2t)
+        else:
+            negative = uniform_transform(self.lower, self.upper, log_2t)
+        return self.keep_prob / 2 * (fixed_transform(1.0, log_2t) + negative)
+
+    def _log_2t(self, log_t: Any) -> Any:
+        """log(2t) of a unit before dropout's division."""
+        return log_t + math.log(2) - (2 * math.log(self.keep_prob) if self.rescale else 0.0)
 
     def moment_ratio(self, k: int) -> float:
         """E phi(z)^(2k) / (E phi(z)^2)^k, which does not change with the scale of phi; k = 1, 2, 3, ...

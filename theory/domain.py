@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Array", "Floats", "broadcast", "count", "positive", "real_array"]
+__all__ = [
+    "Array",
+    "Floats",
+    "broadcast",
+    "count",
+    "positive",
+    "probability",
+    "real_array",
+    "scalar",
+]
 
 Array = NDArray[np.float64]
 
@@ -110,6 +119,68 @@ def count(name: str, value: ArrayLike) -> NDArray[np.float64]:
         allowed = (array >= 1) & (array <= 2.0**53) & (array == np.floor(array))
     _refuse(name, array, allowed, "a whole number from 1 to 2**53")
     return array
+
+
+def probability(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return `value` as a float64 array whose entries are all in [0, 1].
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        Any shape.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        If an entry is outside [0, 1] or NaN.
+
+    Examples
+    --------
+    >>> probability("p", 1.5)
+    Traceback (most recent call last):
+    ...
+    ValueError: p must be in [0, 1], got 1.5
+    """
+    array = real_array(name, value)
+    _refuse(name, array, (array >= 0) & (array <= 1), "in [0, 1]")
+    return array
+
+
+def scalar(name: str, array: Array) -> float:
+    """Return the one number that a checked array holds.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    array : ndarray of float64
+        Checked already.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        If it has dimensions.
+
+    Examples
+    --------
+    >>> scalar("width", count("width", [1, 2]))
+    Traceback (most recent call last):
+    ...
+    ValueError: width must be a single number, got an array of shape (2,)
+    """
+    if array.ndim:
+        raise ValueError(f"{name} must be a single number, got an array of shape {array.shape}")
+    return float(array)
 
 
 def broadcast(**arrays: Array) -> list[Array]:

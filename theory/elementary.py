@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["log1p"]
+__all__ = ["log1p", "log1p_exp"]
+
+_LARGE_LOG = 40.0  # beyond it 1 + z is z to rounding
 
 
 def log1p(z: Any) -> Any:
@@ -36,3 +38,25 @@ def log1p(z: Any) -> Any:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         near, far = np.log1p(x * (2 + x) + y * y) / 2, np.log(np.abs(1 + z))
     return np.where(size < 0.5, near, far) + 1j * np.arctan2(y, 1 + x)
+
+
+def log1p_exp(log_z: Any) -> Any:
+    """log(1 + z) from log(z), where z itself may overflow.
+
+    Parameters
+    ----------
+    log_z : array of float64 or complex128
+        Logarithm of z; imaginary part in (-pi, pi).
+
+    Returns
+    -------
+    array of log_z's shape and type
+        As accurate as `log1p`.
+
+    Examples
+    --------
+    >>> float(log1p_exp(np.float64(1000.0)))
+    1000.0
+    """
+    large = np.real(log_z) > _LARGE_LOG
+    return np.where(large, log_z, log1p(np.exp(np.where(large, 0.0, log_z))))

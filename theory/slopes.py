@@ -7,9 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from theory.elementary import log1p
+from theory.elementary import log1p_exp
 
-__all__ = ["fixed_complement", "mean_slope_power", "uniform_complement"]
+__all__ = [
+    "fixed_complement",
+    "fixed_transform",
+    "mean_slope_power",
+    "uniform_complement",
+    "uniform_transform",
+]
 
 _SERIES_TERMS = (
     18  # for |upper * sqrt(2t)| below the limit: the remainder is below 0.09**18 = 2e-19
@@ -62,8 +68,57 @@ def fixed_complement(slope: float, log_2t: Any) -> Any:
     """
     if slope == 0:
         return np.zeros_like(log_2t)
-    with np.errstate(over="ignore"):
-        return -np.expm1(-log1p(np.exp(log_2t + 2 * math.log(abs(slope)))) / 2)
+    return -np.expm1(-log1p_exp(log_2t + 2 * math.log(abs(slope))) / 2)
+
+
+def fixed_transform(slope: float, log_2t: Any) -> Any:
+    """(1 + 2 slope^2 t)^(-1/2) for a slope that is not 0, accurate where it is small; 0 for slope 0.
+
+    Parameters
+    ----------
+    slope : float
+        Fixed; 0 gives 0: nothing survives.
+    log_2t : array of float64 or complex128
+        log(2t).
+
+    Returns
+    -------
+    array of log_2t's shape and type
+
+    Examples
+    --------
+    >>> print(f"{fixed_transform(1.0, np.log(3.0)):.12g}")  # (1 + 3)^(-1/2)
+    0.5
+    """
+    if slope == 0:
+        return np.zeros_like(log_2t)
+    return np.exp(-log1p_exp(log_2t + 2 * math.log(abs(slope))) / 2)
+
+
+def uniform_transform(lower: float, upper: float, log_2t: Any) -> Any:
+    """E (1 + 2 a^2 t)^(-1/2) for a ~ U[lower, upper], accurate where it is small.
+
+    Parameters
+    ----------
+    lower, upper : float
+        0 <= lower < upper.
+    log_2t : array of float64 or complex128
+        log(2t).
+
+    Returns
+    -------
+    array of log_2t's shape and type
+
+    Examples
+    --------
+    >>> print(f"{uniform_transform(0.0, 1.0, np.asarray(np.log(3.0))):.12g}")  # asinh(sqrt 3)/sqrt 3
+    0.760345996301
+    """
+    log_x = log_2t / 2 + math.log(upper)
+    x = np.exp(np.where(np.real(log_x) > _LARGE_LOG, _LARGE_LOG, log_x))
+    small = np.abs(x) < _SERIES_LIMIT
+    ratio = _mean_ratio(lower / upper, np.where(small, 1.0, x))
+    return np.where(small, 1 - uniform_complement(lower, upper, log_2t), ratio)
 
 
 def uniform_complement(lower: float, upper: float, log_2t: Any) -> Any:
@@ -97,9 +152,14 @@ def uniform_complement(lower: float, upper: float, log_2t: Any) -> Any:
 
 def _uniform_closed_form(ratio: float, x: Any) -> Any:
     """1 - (asinh(x) - asinh(y))/(x - y), y = ratio x; the difference by the addition formula, free of cancellation."""
+    return 1 - _mean_ratio(ratio, x)
+
+
+def _mean_ratio(ratio: float, x: Any) -> Any:
+    """(asinh(x) - asinh(y))/(x - y), y = ratio x."""
     y = ratio * x
     sinh = (x - y) * (1 + ratio) / (np.sqrt(1 + y * y) + ratio * np.sqrt(1 + x * x))
-    return 1 - np.arcsinh(sinh) / (x - y)
+    return np.arcsinh(sinh) / (x - y)
 
 
 def _uniform_series(ratio: float, x: Any) -> Any:

@@ -30,7 +30,15 @@ FILES = tuple(
         "special",
         "quadrature",
         "contour",
-        "fractional_moments",
+        "fractional_moments/variance",
+        "fractional_moments/drift",
+        "fractional_moments/survival",
+        "gamma_reference",
+        "log_cumulants",
+        "complex_moments",
+        "inversion",
+        "log_norm_law",
+        "norm_law",
     )
 )
 TESTS = (
@@ -41,6 +49,9 @@ TESTS = (
     "fractional_moments_properties",
     "fractional_moments",
     "fractional_moments_domain",
+    "drift",
+    "norm_law",
+    "norm_law_properties",
 )
 COPIED = ("theory", "tests", "pyproject.toml")
 FACTOR = 1.01
@@ -58,6 +69,18 @@ PLACEMENT = {
     "long_end",
     "opening",
     "step",
+    "right_end",
+    "_cutoff",
+    "left",
+    "right",
+    "low",
+    "high",
+    "points",
+    "inside",
+    "start",
+    "guess",
+    "_quantile",
+    "middle",
 }
 _SKIPPED_NODES = (ast.Compare, ast.Subscript, ast.JoinedStr)
 _SKIPPED_CALLS = {"range", "arange", "blocks", "max"}

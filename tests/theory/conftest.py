@@ -37,6 +37,16 @@ def oracles() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def log_oracles() -> ModuleType:
+    return load(HERE / "oracles_log_norm.py", "theory_oracles_log_norm")
+
+
+@pytest.fixture(scope="session")
+def norm_law_generator() -> ModuleType:
+    return load(HERE / "reference" / "generate_norm_law.py", "theory_norm_law_reference")
+
+
+@pytest.fixture(scope="session")
 def generator() -> ModuleType:
     return load(HERE / "reference" / "generate.py", "theory_reference")
 
