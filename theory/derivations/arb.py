@@ -19,7 +19,14 @@ from flint import acb, arb, fmpq
 
 from theory.derivations.arb_functions import UNARY
 
-__all__ = ["Environment", "Node", "NotEvaluableError", "compile_expression", "enclose"]
+__all__ = [
+    "Environment",
+    "Node",
+    "NotEvaluableError",
+    "compile_expression",
+    "enclose",
+    "enclose_complex",
+]
 
 Environment = Mapping[Any, Any]
 Node = Callable[[Environment, bool], Any]
@@ -97,6 +104,15 @@ def _unary(expr: sp.Function) -> Node:
     return lambda env, analytic: function(argument(env, analytic), analytic)
 
 
+def _polygamma(expr: sp.polygamma) -> Node:
+    order, argument = expr.args
+    if not (order.is_Integer and order >= 0):
+        raise NotEvaluableError(f"only whole orders are supported, got {expr}")
+    point = compile_expression(argument)
+    # Meromorphic: at a pole the ball is not finite, and there is no cut.
+    return lambda env, analytic: point(env, analytic).polygamma(int(order))
+
+
 def _binomial(expr: sp.binomial) -> Node:
     upper, lower = (compile_expression(arg) for arg in expr.args)
 
@@ -163,12 +179,15 @@ _COMPILERS: dict[Any, Callable[[Any], Node]] = {
     sp.Add: _add,
     sp.Mul: _mul,
     sp.Pow: _pow,
+    sp.polygamma: _polygamma,
     sp.binomial: _binomial,
     sp.hyper: _hyper,
     sp.Sum: _sum,
     sp.Integral: _integral,
     type(sp.pi): lambda _expr: _constant(acb.pi),
+    type(sp.EulerGamma): lambda _expr: _constant(lambda: acb(arb.const_euler())),
     type(sp.E): lambda _expr: _constant(lambda: acb(1).exp()),
+    type(sp.I): lambda _expr: _constant(lambda: acb(0, 1)),
     **dict.fromkeys(UNARY, _unary),
 }
 
@@ -208,7 +227,7 @@ def enclose(expr: Any, values: Mapping[Any, Any], bits: int = 128) -> Any:
     Parameters
     ----------
     expr : sympy.Expr
-        Built from sums, products, powers, exp, log, gamma, loggamma, factorial, binomial, erf,
+        Built from sums, products, powers, exp, log, gamma, loggamma, polygamma, factorial, binomial, erf,
         erfc, asinh, sin, cos, 2F1, finite sums, integrals over finite intervals and, for integrands
         t^alpha g(t) with g smooth at 0 and bounded at infinity, over the half-line.
     values : mapping
@@ -232,7 +251,34 @@ def enclose(expr: Any, values: Mapping[Any, Any], bits: int = 128) -> Any:
     >>> enclose(sp.gamma(x) ** 2, {x: Fraction(1, 2)}).overlaps(arb.pi())
     True
     """
+    result = enclose_complex(expr, values, bits)
+    return result.real if result.imag.contains(0) else arb("nan")
+
+
+def enclose_complex(expr: Any, values: Mapping[Any, Any], bits: int = 128) -> Any:
+    """Enclose the value of an expression that may hold the imaginary unit; principal branches.
+
+    Parameters
+    ----------
+    expr, values, bits
+        As for `enclose`.
+
+    Returns
+    -------
+    acb
+        A ball that contains the exact value; not finite where no enclosure was found.
+
+    Raises
+    ------
+    NotEvaluableError
+        As for `enclose`.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x")
+    >>> enclose_complex(sp.exp(sp.I * x), {x: 0}).overlaps(acb(1))
+    True
+    """
     node = compile_expression(sp.sympify(expr, strict=True))
     with flint.ctx.workprec(bits):
-        result = node({symbol: _ball(value) for symbol, value in values.items()}, False)
-        return result.real if result.imag.contains(0) else arb("nan")
+        return node({symbol: _ball(value) for symbol, value in values.items()}, False)

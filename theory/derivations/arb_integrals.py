@@ -98,6 +98,8 @@ def _distribute(product: Any) -> Any:
 
 
 def _half_line(function: Any, variable: Any) -> Node:
+    if function.has(sp.I):
+        raise NotEvaluableError("the tails are bounded for real integrands only")
     exponent, rest = _split_power(function, variable)
     power = compile_expression(exponent)
     head = _compile_head(rest, variable)

@@ -67,7 +67,9 @@ class Expectation(sp.Expr):  # type: ignore[misc]
     """
 
     is_commutative = True
-    is_extended_real = True
+
+    def _eval_is_extended_real(self) -> bool | None:
+        return None if self.has(sp.I) else True
 
     def __new__(cls, body: Any, *pairs: Any) -> Any:
         """Build the expectation; a pair is (variable, law)."""

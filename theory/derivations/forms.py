@@ -15,6 +15,7 @@ from theory.derivations.formal import (
     Expectation,
     Uniform,
 )
+from theory.derivations.formal_tails import GivenPast, Stationary
 
 __all__ = ["declaration_fault", "law_fault", "not_implied"]
 
@@ -110,7 +111,7 @@ def _fits(variable: Any, law: Any, domain: Domain) -> bool:
     """Whether the declared sign of a variable follows from the law, apart from null sets."""
     if variable.is_nonpositive or (variable.is_integer and not isinstance(law, Bernoulli)):
         return False
-    if variable.is_positive and isinstance(law, (Bernoulli, ByCumulants)):
+    if variable.is_positive and isinstance(law, (Bernoulli, ByCumulants, GivenPast, Stationary)):
         return False
     return not variable.is_nonnegative or _on_half_line(law, domain)
 
@@ -122,7 +123,12 @@ def _on_half_line(law: Any, domain: Domain) -> bool:
         return domain.nonnegative(law.args[ends[type(law)]])
     if isinstance(law, ByCumulants):  # not a centred one
         return domain.positive(law.args[0])
-    return isinstance(law, (Bernoulli, ByTransform))
+    if isinstance(law, Stationary):
+        step, *pairs = law.args
+        if not isinstance(step, sp.Lambda) or not all(_fits(x, y, domain) for x, y in pairs):
+            return False
+        return step.variables[0].is_nonnegative and domain.nonnegative(step.expr)
+    return isinstance(law, (Bernoulli, ByTransform, GivenPast))
 
 
 def declaration_fault(expr: Any) -> str:

@@ -12,12 +12,22 @@ from types import MappingProxyType
 
 import sympy
 
+from theory.derivations import fractional_moments_drift_results as drift
 from theory.derivations import fractional_moments_expansions as expansions
 from theory.derivations import fractional_moments_laplace as laplace
+from theory.derivations import fractional_moments_law as law
+from theory.derivations import fractional_moments_law_cdf as law_cdf
+from theory.derivations import fractional_moments_law_convolution as law_convolution
+from theory.derivations import fractional_moments_law_depth as law_depth
+from theory.derivations import fractional_moments_law_limits as law_limits
+from theory.derivations import fractional_moments_law_mellin as law_mellin
 from theory.derivations import fractional_moments_mellin as mellin
 from theory.derivations import fractional_moments_mixtures as mixtures
 from theory.derivations import fractional_moments_reductions as reductions
 from theory.derivations import fractional_moments_sums as sums
+from theory.derivations import fractional_moments_tails as tails
+from theory.derivations import fractional_moments_tails_constant as tails_constant
+from theory.derivations import fractional_moments_tails_index as tails_index
 from theory.derivations import fractional_moments_variance as variance
 from theory.derivations.steps import Derivation
 
@@ -52,6 +62,16 @@ DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
         "fm.expansion.second-order": partial(expansions.expansion, 2),
         "fm.expansion.third-order": partial(expansions.expansion, 3),
         "fm.monotone": expansions.monotone,
+        **drift.DERIVATIONS,
+        **law.DERIVATIONS,
+        **law_mellin.DERIVATIONS,
+        **law_cdf.DERIVATIONS,
+        **law_convolution.DERIVATIONS,
+        **law_depth.DERIVATIONS,
+        **law_limits.DERIVATIONS,
+        **tails.DERIVATIONS,
+        **tails_constant.DERIVATIONS,
+        **tails_index.DERIVATIONS,
     }
 )
 
@@ -72,5 +92,11 @@ SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType(
             for order, terms in (("second", 2), ("third", 3))
             for name in ("linear", "relu", "leaky-relu")
         },
+        **drift.SUPPLEMENTS,
+        **law_mellin.SUPPLEMENTS,
+        **law_cdf.SUPPLEMENTS,
+        **law_depth.SUPPLEMENTS,
+        **tails_index.SUPPLEMENTS,
+        **tails_constant.SUPPLEMENTS,
     }
 )

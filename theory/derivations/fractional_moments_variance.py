@@ -105,31 +105,39 @@ def _to_normal(start: Derivation, model: Model) -> tuple[Derivation, Any]:
     return so_far, total
 
 
-def layer_laplace() -> Derivation:
-    """Derive E exp(-t |x_1|^2/|x_0|^2) = psi(sigma^2 t)^d_out for leaky ReLU.
+_TRANSFORMS = {
+    "linear": laplace.linear,
+    "relu": laplace.relu,
+    "leaky-relu": laplace.leaky_relu,
+}
+
+
+def layer_laplace(activation: str = "leaky-relu") -> Derivation:
+    """Derive E exp(-t |x_1|^2/|x_0|^2) = psi(sigma^2 t)^d_out, for linear, relu or leaky-relu.
 
     Examples
     --------
     >>> layer_laplace().verify().verdict.value
     'proved'
     """
-    model = MODELS["leaky-relu"]
+    model, psi = MODELS[activation], _TRANSFORMS[activation]()
     total = sp.Sum(model.output(_ROW), (INDEX, 1, d_out))
     weights = model.pairs(_WEIGHTS, Gaussian(sigma2))
     definition = Expectation(sp.exp(-t * total / _SQUARED_NORM), *weights)
-    meaning = "E exp(-t |x_1|^2/|x_0|^2), x_1 = phi(W x_0), W_ij iid N(0, sigma2), leaky ReLU"
-    so_far, plain = _to_normal(Derivation("fm.layer-laplace", definition, meaning), model)
+    meaning = f"E exp(-t |x_1|^2/|x_0|^2), x_1 = phi(W x_0), W_ij iid N(0, sigma2), {activation}"
+    name = "fm.layer-laplace" + ("" if activation == "leaky-relu" else f".{activation}")
+    so_far, plain = _to_normal(Derivation(name, definition, meaning), model)
     gained = sp.Sum(sp.piecewise_fold(sigma2 * _NORM**2 * plain.function), (INDEX, 1, d_out))
     one = Expectation(
         sp.exp(-sigma2 * t * plain.function).xreplace({NORMAL[INDEX]: ONE_NORMAL}),
         (ONE_NORMAL, STANDARD),
     )
-    lemma = Lemma(laplace.leaky_relu(), ((t, sigma2 * t),))
+    lemma, value = Lemma(psi, ((t, sigma2 * t),)), psi.conclusion.subs(t, sigma2 * t)
     moved = Expectation(sp.exp(-sigma2 * t * plain), *model.pairs(NORMAL, STANDARD))
     return (
         so_far.then(PullOut(), -t * gained / _NORM**2, -sigma2 * t * plain, "|x_0| cancels")
         .then(ExponentialOfIidSum(((NORMAL, ONE_NORMAL),)), moved, one**d_out, "iid rows")
-        .then(lemma, one, laplace.leaky_transform(sigma2 * t), "Laplace transform of one unit")
+        .then(lemma, one, value, "Laplace transform of one unit")
     )
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
-from flint import arb
+from flint import acb, arb
 
-from theory.derivations.arb import NotEvaluableError, enclose
+from theory.derivations.arb import NotEvaluableError, enclose, enclose_complex
 from theory.derivations.budget import BudgetExceededError, cpu_budget
 from theory.derivations.domains import Domain, box_around
 from theory.derivations.formal import Equation, Expectation, Law
@@ -89,7 +89,8 @@ def _screen(left: Any, right: Any, domain: Domain) -> Outcome | None:
 
 def _contains_zero(left: Any, right: Any, values: Any, tolerance: float) -> bool | None:
     """Whether the ball of left - right contains 0; None if it is too wide to tell."""
-    balls = enclose(left, values), enclose(right, values)
+    evaluate = enclose_complex if left.has(sp.I) or right.has(sp.I) else enclose
+    balls = acb(evaluate(left, values)), acb(evaluate(right, values))
     difference = balls[0] - balls[1]
     if not difference.is_finite():
         return None
@@ -186,7 +187,8 @@ def _same_up_to_names(left: Any, right: Any, domain: Domain, fallback: Outcome) 
 
 def _named(expr: Any, names: dict[Any, Any]) -> Any:
     if isinstance(expr, (*_FORMAL[:1], *_FORMAL[3:], sp.Sum, sp.Integral)):
-        return names.setdefault(expr, sp.Dummy("f", nonnegative=_sign(expr), real=True))
+        real = None if expr.has(sp.I) else True
+        return names.setdefault(expr, sp.Dummy("f", nonnegative=_sign(expr), real=real))
     if not expr.args or isinstance(expr, (Equation, Law)):
         return expr
     return expr.func(*(_named(x, names) for x in expr.args))

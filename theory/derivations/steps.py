@@ -43,7 +43,7 @@ class Rule(ABC):
 
     @property
     def relation(self) -> str:
-        """Relation of target and result: =, <= or ~ (equal up to the order in the reason)."""
+        """Relation of target and result: =, <, <= or ~ (equal up to the order in the reason)."""
         return "="
 
     @property
@@ -174,7 +174,7 @@ class Derivation:
 
     @property
     def relation(self) -> str:
-        """How definition and conclusion are related: =, <= or ~."""
+        """How definition and conclusion are related: =, <, <= or ~."""
         return next((x.rule.relation for x in self.steps if x.rule.relation != "="), "=")
 
     @property

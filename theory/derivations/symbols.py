@@ -8,10 +8,15 @@ from __future__ import annotations
 import sympy as sp
 
 __all__ = [
+    "Q",
+    "R",
     "a",
     "d",
     "d_in",
     "d_out",
+    "depth",
+    "depth_first",
+    "depth_second",
     "g",
     "h",
     "k",
@@ -21,11 +26,15 @@ __all__ = [
     "n",
     "p",
     "q",
+    "rho",
     "s",
     "sigma2",
+    "sigma_b2",
     "t",
     "u",
     "v",
+    "w",
+    "x",
 ]
 
 #: order p of a moment of the squared norm, p = s/2; order s of a moment of the norm; increment of s
@@ -54,3 +63,13 @@ k = sp.Symbol("k", integer=True, nonnegative=True)
 #: cumulants of phi(z)^2: mean, variance, third
 m1, v = sp.Symbol("m1", positive=True), sp.Symbol("v", positive=True)
 k3 = sp.Symbol("k3", real=True)
+#: numbers of layers: of a network, of the two halves of one
+depth = sp.Symbol("depth", integer=True, positive=True)
+depth_first = sp.Symbol("depth_first", integer=True, positive=True)
+depth_second = sp.Symbol("depth_second", integer=True, positive=True)
+#: frequency of a characteristic function; point at which the law of a log-norm is evaluated
+w, x = sp.Symbol("w", real=True), sp.Symbol("x", real=True)
+#: variance of a bias; norm of the input of a layer
+sigma_b2, rho = sp.Symbol("sigma_b2", positive=True), sp.Symbol("rho", positive=True)
+#: random variables in conclusions that keep an expectation: squared norms of phi(z) and, stationary, of a layer
+Q, R = sp.Symbol("Q", nonnegative=True), sp.Symbol("R", nonnegative=True)

@@ -19,7 +19,7 @@ ALL = {**DERIVATIONS, **SUPPLEMENTS}
 ENCLOSED = {
     name
     for name in ALL
-    if name.startswith(("fm.expansion.", "fm.weight-variance.rrelu"))
+    if name.startswith(("fm.expansion.", "fm.weight-variance.rrelu", "fm.sussillo-abbott"))
     or name == "fm.two-routes.leaky-relu"
 }
 #: a bound has room: scaled a little, it is another true bound, so it is tested by itself
