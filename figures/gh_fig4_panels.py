@@ -15,6 +15,7 @@ __all__ = ["against_order", "against_width", "excess", "note"]
 _TOP = (
     3.4  # upper limit of panel (a): the published curve leaves it, and an arrow says where it goes
 )
+_MISLABELLED = 2.0  # what the notebook calls the curve that it computes at another order
 _SHADES = ("0.0", "0.4", "0.65")
 
 _Data = Mapping[str, np.ndarray]
@@ -142,7 +143,8 @@ def note(data: _Data) -> str:
     return (
         f"Open markers: every weight drawn, bars ±{BARS} s.e. (mostly smaller than the marker); largest deviation of "
         f"{data['simulation.variance'].size} variances from the closed form: {largest_deviation(data):.1f} s.e.\n"
-        "Dashed: the curve that the public notebook behind the published first panel labels $s = 2$. "
+        "Dashed: the curve that the public notebook behind the published first panel labels $s = 2$ "
+        f"(first point: {data['curves.published_log_std'][0]:.2f} at {data['curves.published_abscissa'][0]:.0f}). "
         "The paper's theorem is not affected."
     )
 
@@ -154,10 +156,12 @@ def _published(axes: Axes, data: _Data) -> None:
     axes.plot(
         x, y, "--", color=ERRATUM, linewidth=1.1, marker="x", markersize=3, markeredgewidth=0.8
     )
+    for log_std in data["curves.log_std"][data["curves.order"] != _MISLABELLED]:
+        axes.plot(x, log_std, ":", color=ERRATUM, linewidth=1.0)
     text = (
         f"published, labelled $s = 2$: wrong.\n"
-        f"It is computed at $s = {order:g}$, and each $d$\n"
-        f"is drawn at $d - 1$ (first point: {y[0]:.2f} at {x[0]:.0f})"
+        f"It is computed at $s = {order:g}$. All four\n"
+        f"(dotted: the others) are at $d - 1$."
     )
     axes.annotate(
         text,

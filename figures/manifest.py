@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures import gh_fig1b, gh_fig4
+from figures import (
+    depth_laws,
+    fm_layer_quantiles,
+    gh_fig1a,
+    gh_fig1b,
+    gh_fig2,
+    gh_fig4,
+    gh_fig5,
+    gh_fig6,
+)
 from numerics.sweep import Cell
 
 __all__ = ["FIGURES", "PROFILES", "FigureRecord"]
@@ -72,14 +81,31 @@ class FigureRecord:
 
 _RECORDS = (
     FigureRecord(
+        id="gh-fig1a",
+        source="Gurbuzbalaban & Hu 2021, Fig. 1(a)",
+        title="Moments of a unit at depth 500, exact and sampled",
+        caption=(
+            "(mean |x_i|^alpha)^(1/alpha) over the units x_i of the last layer against alpha; ReLU, width 64, "
+            "depth 500, x_0 ~ N(0, I), weights that preserve s = 2, 1.5, 1. Coloured: exact, x_0 included. "
+            "Markers: one sample of 500 networks as published, every weight of 499 layers drawn and the units of "
+            "the last given its norm. Shaded: 5 to 95 % of repetitions of that sample (layers drawn by counts of "
+            "positive units), with their median. Sample moments are far below the true ones, which rare networks "
+            f"carry ({gh_fig1a.PUBLISHED_SOURCE}). A limit of that experiment, not of the paper's theorem."
+        ),
+        parameters=gh_fig1a.PARAMETERS,
+        cells=gh_fig1a.cells,
+        compute=gh_fig1a.compute,
+        plot=gh_fig1a.plot,
+    ),
+    FigureRecord(
         id="gh-fig1b",
         source="Gurbuzbalaban & Hu 2021, Fig. 1(b)",
         title="Excess of the order-s variance over He's, ReLU",
         caption=(
             "log(sigma^2 - 2/d) against log d for ReLU, d = 30 to 89, s = 0.5, 1, 1.5. Lines: closed form, with "
-            "least-squares slopes. Dashed: the two-term expansion 5(2-s)/(2 d^2), slope -2. Markers: single layers "
-            "with every weight drawn, sigma^2 and 2/d estimated from the same draws. The difference is not lost to "
-            "cancellation: sigma^2 is accurate to 1e-14 and the excess is more than 0.5 % of it."
+            "least-squares slopes. Dashed: the two-term expansion 5(2-s)/(2 d^2), slope -2. Markers: single "
+            "layers with every weight drawn, sigma^2 and 2/d estimated from the same draws. The difference is not "
+            "lost to cancellation: sigma^2 is accurate to 1e-14 and the excess is more than 0.5 % of it."
         ),
         parameters=gh_fig1b.PARAMETERS,
         cells=gh_fig1b.cells,
@@ -87,19 +113,79 @@ _RECORDS = (
         plot=gh_fig1b.plot,
     ),
     FigureRecord(
+        id="gh-fig2",
+        source="Gurbuzbalaban & Hu 2021, Fig. 2",
+        title="Law of log|x_100|, ReLU, exact and Gaussian",
+        caption=(
+            "Density and distribution function of log(|x_100|/|x_0|), ReLU, width 64, weights that preserve s = 2 "
+            "and 1 (exact variance, not its expansion). Solid: exact law. Dashed: Gaussian limit. Markers: "
+            "networks with every weight drawn. Right: the Gaussian limit and a larger simulation minus the exact "
+            "law. The notebook also draws x_0, which shifts everything by about log 8."
+        ),
+        parameters=gh_fig2.PARAMETERS,
+        cells=depth_laws.cells,
+        compute=depth_laws.compute,
+        plot=gh_fig2.plot,
+    ),
+    FigureRecord(
         id="gh-fig4",
         source="Gurbuzbalaban & Hu 2021, Fig. 4",
         title="The standard deviation sigma(s, d), ReLU, corrected",
         caption=(
-            "(a) log sigma against d, (b) sigma against s, (c) log(sigma - sqrt(2/d)) against log d. Lines: closed "
-            "form. Markers: single layers with every weight drawn. Dashed: the curve published as s = 2 in the first "
-            f"panel, computed at s = 0.1 and drawn at d - 1 ({gh_fig4.PUBLISHED_SOURCE}). An error of that notebook, "
-            "not of the paper's theorem."
+            "(a) log sigma against d, (b) sigma against s, (c) log(sigma - sqrt(2/d)) against log d. Lines: "
+            "closed form. Markers: single layers with every weight drawn. Dashed: the curve published as s = 2 in "
+            "the first panel, computed at s = 0.1; dotted: the other three, of the right order; all four "
+            f"published curves are drawn at d - 1 ({gh_fig4.PUBLISHED_SOURCE}). An error of that notebook, not of "
+            "the paper's theorem."
         ),
         parameters=gh_fig4.PARAMETERS,
         cells=gh_fig4.cells,
         compute=gh_fig4.compute,
         plot=gh_fig4.plot,
+    ),
+    FigureRecord(
+        id="gh-fig5",
+        source="Gurbuzbalaban & Hu 2021, Fig. 5",
+        title="Law of log|x_100|, linear and leaky ReLU",
+        caption=(
+            "As Fig. 2 for linear networks (top) and leaky ReLU of slope 0.01 (bottom). Solid: exact law. Dashed: "
+            "Gaussian limit. Markers: networks with every weight drawn. Right: the Gaussian limit and a larger "
+            "simulation minus the exact law."
+        ),
+        parameters=gh_fig5.PARAMETERS,
+        cells=depth_laws.cells,
+        compute=depth_laws.compute,
+        plot=gh_fig5.plot,
+    ),
+    FigureRecord(
+        id="gh-fig6",
+        source="Gurbuzbalaban & Hu 2021, Fig. 6",
+        title="Density of |x_100|: linear, ReLU, leaky ReLU",
+        caption=(
+            "Density of |x_100|/|x_0|, width 64, depth 100, weights that preserve s = 2 and 1. Solid: exact law. "
+            "Dashed: the log-normal law that the central limit gives. Markers: networks whose units are drawn "
+            "layer by layer given the norm below. The moment of order s is 1 in each, yet most of the mass is far "
+            "below 1."
+        ),
+        parameters=gh_fig6.PARAMETERS,
+        cells=depth_laws.cells,
+        compute=depth_laws.compute,
+        plot=gh_fig6.plot,
+    ),
+    FigureRecord(
+        id="fm-layer-quantiles",
+        source="Extension of Gurbuzbalaban & Hu 2021",
+        title="Log-norm by layer under four weight variances, ReLU",
+        caption=(
+            "Quantiles of log(|x_k|/|x_0|) by layer k; ReLU, width 64; LeCun's variance 1/d, He's 2/d, the one "
+            "that preserves E|x|, and the zero-drift one. Line and shades: exact median, middle 50 % and 90 %. "
+            "Markers: quantiles of networks with every weight drawn. He's scheme keeps E|x|^2 while the median "
+            "decays; zero drift keeps the median, and the spread grows as the square root of depth in all."
+        ),
+        parameters=fm_layer_quantiles.PARAMETERS,
+        cells=fm_layer_quantiles.cells,
+        compute=fm_layer_quantiles.compute,
+        plot=fm_layer_quantiles.plot,
     ),
 )
 

@@ -10,7 +10,15 @@ from figures import pipeline, store
 from figures.manifest import FIGURES
 from figures.pipeline import Run
 
-NETWORKS = 2000  # enough to draw every point; nothing is judged by these
+# Enough to draw every point; nothing is judged by these.
+FEW = {
+    "replicates": 2000,
+    "networks": 40,
+    "matrix": 100,
+    "gaussian": 2000,
+    "chi2": 2000,
+    "repetitions": 3,
+}
 
 
 @cache
@@ -39,7 +47,8 @@ def small_records():
 
     def shrunk(record):
         parameters = {
-            name: {**each, "replicates": NETWORKS} for name, each in record.parameters.items()
+            name: {**each, **{size: few for size, few in FEW.items() if size in each}}
+            for name, each in record.parameters.items()
         }
         return replace(record, parameters=parameters)
 

@@ -33,8 +33,17 @@ def test_fig4a_is_log_sigma(drawn, exact_variance, order, width):
     assert y[width - 1] == pytest.approx(float(mp.log(exact_variance(order, width)) / 2), abs=1e-13)
 
 
+def wrong_lines(drawn, style):
+    lines = drawn["gh-fig4"][0].lines
+    return [
+        each
+        for each in lines
+        if (each.get_color(), each.get_linestyle()) == (drawing.ERRATUM, style)
+    ]
+
+
 def published(drawn):
-    (line,) = (each for each in drawn["gh-fig4"][0].lines if each.get_color() == drawing.ERRATUM)
+    (line,) = wrong_lines(drawn, "--")
     return line.get_xdata(), line.get_ydata()
 
 
@@ -49,10 +58,19 @@ def test_published_curve_is_order_one_tenth_one_to_the_left(drawn, exact_varianc
     assert y[width - 1] - label > 0.03
 
 
+def test_the_other_published_curves_are_right_but_one_to_the_left(drawn):
+    """Erratum B-E3: all four curves of the panel are drawn at d - 1."""
+    lines = wrong_lines(drawn, ":")
+    for line, order in zip(lines, (0.5, 1.0, 1.5), strict=True):
+        x, y = solid(drawn["gh-fig4"][0], order)
+        np.testing.assert_array_equal(line.get_xdata(), x - 1)
+        np.testing.assert_array_equal(line.get_ydata(), y)
+
+
 def test_erratum_is_marked(drawn):
     axes = drawn["gh-fig4"][0]
     (text,) = (each.get_text() for each in axes.texts if each.get_color() == drawing.ERRATUM)
-    for part in ("published", "$s = 2$", "wrong", "$s = 0.1$", "$d - 1$"):
+    for part in ("published", "$s = 2$", "wrong", "$s = 0.1$", "All four", "$d - 1$"):
         assert part in text
 
 

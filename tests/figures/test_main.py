@@ -53,7 +53,7 @@ def test_reference_computes_nothing(tmp_path, monkeypatch):
 
 
 BAD_INPUT = {
-    "gh-fig3": "did you mean gh-fig4 or gh-fig1b",
+    "gh-fig3": "did you mean gh-fig",
     "unheard-of": "gh-fig1b",
     "--profile=big": "'quick', 'full'",
     "--seed=-1": "x>=0",

@@ -8,16 +8,18 @@ import pytest
 
 from figures.manifest import FIGURES, PROFILES
 
+SIZES = ("replicates", "networks", "matrix", "gaussian", "chi2", "repetitions")
 RECORDS = pytest.mark.parametrize("record", FIGURES.values(), ids=FIGURES)
 
 
 def test_issue_figures_are_there():
-    assert {"gh-fig1b", "gh-fig4"} <= set(FIGURES)
+    published = {f"gh-fig{number}" for number in ("1a", "1b", "2", "4", "5", "6")}
+    assert published | {"fm-layer-quantiles"} == set(FIGURES)
 
 
 @RECORDS
 def test_record_is_complete(record):
-    assert re.fullmatch(r"[a-z]+-fig[0-9a-z]+", record.id)
+    assert re.fullmatch(r"gh-fig[0-9][a-z]?|fm(-[a-z]+)+", record.id)
     assert FIGURES[record.id] is record
     for words in (record.source, record.title, record.caption):
         assert words.strip()
@@ -43,11 +45,30 @@ def test_compute_is_found_by_workers(record):
 @RECORDS
 def test_profiles_differ_in_size_alone(record):
     quick, full = (dict(record.parameters[profile]) for profile in PROFILES)
-    assert quick.pop("replicates") < full.pop("replicates")
+    sizes = [(quick.pop(name), full.pop(name)) for name in SIZES if name in quick]
+    assert all(small <= large for small, large in sizes)
+    assert any(small < large for small, large in sizes)
     assert quick == full
 
 
-def test_erratum_names_the_artefact_and_spares_the_paper():
-    caption = FIGURES["gh-fig4"].caption
-    for part in ("commit 3af9cb40977d", "Figure 4.ipynb", "In [2]", "not of the paper's theorem"):
+@pytest.mark.parametrize(("figure", "notebook"), [("gh-fig4", "4"), ("gh-fig1a", "1")])
+def test_erratum_names_the_artefact_and_spares_the_paper(figure, notebook):
+    caption = FIGURES[figure].caption
+    artefact = ("commit 3af9cb40977d", f"Figure {notebook}.ipynb", "In [2]")
+    for part in (*artefact, "not of the paper's theorem"):
         assert part in caption
+
+
+@pytest.mark.parametrize(
+    ("figure", "published"),
+    {
+        "gh-fig1a": {"orders": [2.0, 1.5, 1.0], "width": 64, "depth": 500, "networks": 500},
+        "gh-fig2": {"width": 64, "depth": 100, "schemes": [["relu", 2.0], ["relu", 1.0]]},
+        "gh-fig5": {"width": 64, "depth": 100},
+        "gh-fig6": {"width": 64, "depth": 100},
+    }.items(),
+)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_published_parameters_are_used(figure, published, profile):
+    used = FIGURES[figure].parameters[profile]
+    assert {name: used[name] for name in published} == published
