@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "find", "results"]
 
-_SUBJECTS = ("theory.catalogue_fractional_moments",)
+_SUBJECTS = (
+    "theory.catalogue_fractional_moments",
+    "theory.catalogue_fractional_moments_drift",
+    "theory.catalogue_fractional_moments_laws",
+)
 
 
 @dataclass(frozen=True)

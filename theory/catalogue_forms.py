@@ -9,9 +9,8 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
-from theory import fractional_moments
-from theory.activations import Activation, leaky_relu, linear, randomized_leaky_relu, relu, resolve
-from theory.domain import Floats, count, positive
+from theory.activations import leaky_relu, linear, randomized_leaky_relu, relu, resolve
+from theory.catalogue_quantities import QUANTITIES
 
 __all__ = ["ARGUMENTS", "FAMILIES", "Family", "Form", "Keywords", "forms"]
 
@@ -51,7 +50,8 @@ class Form:
 
     Examples
     --------
-    >>> form = Form(fractional_moments.weight_variance, ("slope",), leaky_relu, {"order": 2})
+    >>> from theory.fractional_moments import weight_variance
+    >>> form = Form(weight_variance, ("slope",), leaky_relu, {"order": 2})
     >>> float(form(fan_in=8, slope=1.0))
     0.125
     """
@@ -73,7 +73,7 @@ def forms(quantity: str, family: str, **fixed: Any) -> dict[str, Form]:
     Parameters
     ----------
     quantity : str
-        Name of a function in theory.enclosures, or "equal_width_variance".
+        Key of QUANTITIES.
     family : str
         Key of FAMILIES.
     **fixed
@@ -85,52 +85,11 @@ def forms(quantity: str, family: str, **fixed: Any) -> dict[str, Form]:
     3.0
     """
     chosen = FAMILIES[family]
+    closed_form, enclosure = QUANTITIES[quantity]
     return {
-        "closed_form": Form(_NUMERIC[quantity], chosen.keywords, chosen.exact, fixed),
-        "enclosure": Form(_Enclosure(quantity), chosen.keywords, chosen.box, fixed),
+        "closed_form": Form(closed_form, chosen.keywords, chosen.exact, fixed),
+        "enclosure": Form(enclosure, chosen.keywords, chosen.box, fixed),
     }
-
-
-@dataclass(frozen=True)
-class _Enclosure:
-    """A function of theory.enclosures, imported at the first call: python-flint is heavy."""
-
-    name: str
-
-    def __call__(self, **arguments: Any) -> Any:
-        function, renamed = _RENAMED.get(self.name, (self.name, {}))
-        arguments = {renamed.get(key, key): value for key, value in arguments.items()}
-        return getattr(importlib.import_module("theory.enclosures"), function)(**arguments)
-
-
-_RENAMED: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "equal_width_variance": ("weight_variance", {"width": "fan_in"})
-}
-
-
-def _equal_width_variance(order: Any, width: Any, activation: Activation) -> Floats:
-    return fractional_moments.weight_variance(order, width, activation=activation)
-
-
-def _laplace(t: Any, activation: Activation) -> Floats:
-    return activation.laplace(t)
-
-
-def _layer_laplace(t: Any, variance: Any, fan_out: Any, activation: Activation) -> Floats:
-    power: Floats = activation.laplace(t * positive("variance", variance)) ** count(
-        "fan_out", fan_out
-    )
-    return power
-
-
-_NUMERIC: Mapping[str, Callable[..., Any]] = {
-    "laplace": _laplace,
-    "layer_laplace": _layer_laplace,
-    "norm_moment": fractional_moments.norm_moment,
-    "equal_width_variance": _equal_width_variance,
-    "weight_variance": fractional_moments.weight_variance,
-    "weight_variance_expansion": fractional_moments.weight_variance_expansion,
-}
 
 
 def _box(*slopes: Any, **dropout: Any) -> Any:
@@ -199,6 +158,16 @@ ARGUMENTS: Mapping[str, tuple[str, Callable[[Keywords], Any]]] = MappingProxyTyp
         "sigma2": ("variance of a weight", lambda k: Fraction(k["variance"])),
         "m1": ("E phi(z)^2, z ~ N(0, 1)", lambda k: _cumulant(1, k)),
         "v": ("variance of phi(z)^2", lambda k: _cumulant(2, k)),
+        "depth": ("number of layers", lambda k: Fraction(k["depth"])),
+        "depth_first": ("number of layers of the first part", lambda k: Fraction(k["depth_first"])),
+        "depth_second": (
+            "number of layers of the second part",
+            lambda k: Fraction(k["depth_second"]),
+        ),
+        "w": ("frequency of the characteristic function", lambda k: Fraction(k["frequency"])),
+        "x": ("logarithm of the ratio of norms", lambda k: Fraction(k["point"])),
+        "rho": ("norm of the layer's input", lambda k: Fraction(k["input_norm"])),
+        "sigma_b2": ("variance of a bias", lambda k: Fraction(k["bias_variance"])),
         "k3": ("third cumulant of phi(z)^2", lambda k: _cumulant(3, k)),
     }
 )

@@ -13,7 +13,7 @@ from theory.catalogue_sources import GURBUZBALABAN_HU, HE, LECUN
 if TYPE_CHECKING:
     from theory.derivations.steps import Derivation
 
-__all__ = ["RESULTS"]
+__all__ = ["RESULTS", "record"]
 
 _PAPER = "Gurbuzbalaban & Hu 2021 (AISTATS, PMLR 130:2233-2241; arXiv 2005.11878v5)"
 _MOMENTS = f"{_PAPER}: moments of one layer's output"
@@ -51,7 +51,7 @@ class _Builder:
         return derivation
 
 
-def _record(
+def record(
     id: str,
     statement: str,
     symbols: str,
@@ -61,6 +61,29 @@ def _record(
     both: dict[str, Form],
     bibtex: str = GURBUZBALABAN_HU,
 ) -> Result:
+    """Return the record of one result of this subject.
+
+    Parameters
+    ----------
+    id : str
+        Without the subject's "fm.".
+    statement, source, domain, assumptions, bibtex
+        As for Result.
+    symbols : str
+        Keys of ARGUMENTS, separated by blanks.
+    both : dict
+        closed_form and enclosure, from `forms`.
+
+    Returns
+    -------
+    Result
+
+    Examples
+    --------
+    >>> both = forms("laplace", "relu")
+    >>> record("laplace.relu", "A sentence.", "t", ("z is normal",), "t >= 0", "a paper", both).id
+    'fm.laplace.relu'
+    """
     meanings = {name: ARGUMENTS[name][0] for name in symbols.split()}
     values = {name: ARGUMENTS[name][1] for name in symbols.split()}
     return Result(
@@ -78,7 +101,7 @@ def _record(
 
 
 RESULTS = (
-    _record(
+    record(
         "laplace.linear",
         "The Laplace transform of z^2 is (1 + 2t)^(-1/2).",
         "t",
@@ -87,7 +110,7 @@ RESULTS = (
         _EXTENSION,
         forms("laplace", "linear"),
     ),
-    _record(
+    record(
         "laplace.relu",
         "The Laplace transform of relu(z)^2 is (1 + (1 + 2t)^(-1/2))/2.",
         "t",
@@ -96,7 +119,7 @@ RESULTS = (
         _EXTENSION,
         forms("laplace", "relu"),
     ),
-    _record(
+    record(
         "laplace.leaky-relu",
         "The Laplace transform of phi(z)^2 for leaky ReLU of slope a is ((1 + 2t)^(-1/2) + (1 + 2 a^2 t)^(-1/2))/2.",
         "t a",
@@ -105,7 +128,7 @@ RESULTS = (
         _EXTENSION,
         forms("laplace", "leaky-relu"),
     ),
-    _record(
+    record(
         "laplace.rrelu",
         "The Laplace transform of phi(z)^2 for a slope drawn from U[l, u] is elementary (inverse hyperbolic sines).",
         "t l u",
@@ -114,7 +137,7 @@ RESULTS = (
         _EXTENSION,
         forms("laplace", "rrelu"),
     ),
-    _record(
+    record(
         "laplace.dropout",
         "Dropout with gain g turns the Laplace transform psi(t) into 1 - q + q psi(g^2 t) (leaky ReLU).",
         "t a q g",
@@ -123,7 +146,7 @@ RESULTS = (
         _EXTENSION,
         forms("laplace", "dropout"),
     ),
-    _record(
+    record(
         "layer-laplace",
         "For one layer, E exp(-t |x_1|^2/|x_0|^2) = psi(variance t)^fan_out, whatever x_0 and fan_in (leaky ReLU).",
         "t a sigma2 d_out",
@@ -132,7 +155,7 @@ RESULTS = (
         _EXTENSION,
         forms("layer_laplace", "leaky-relu"),
     ),
-    _record(
+    record(
         "mellin",
         "The moment of a layer's norm is a Mellin integral of its Laplace transform psi^width (leaky ReLU).",
         "p d a",
@@ -141,7 +164,7 @@ RESULTS = (
         _EXTENSION,
         forms("norm_moment", "leaky-relu"),
     ),
-    _record(
+    record(
         "norm-moment.linear",
         "The moment E|z|^(2p) is 2^p Gamma(d/2 + p)/Gamma(d/2).",
         "p d",
@@ -150,7 +173,7 @@ RESULTS = (
         _MOMENTS,
         forms("norm_moment", "linear"),
     ),
-    _record(
+    record(
         "norm-moment.relu",
         "The moment E|relu(z)|^(2p) averages chi-square moments over the Binomial(d, 1/2) number of active units.",
         "p d",
@@ -159,7 +182,7 @@ RESULTS = (
         _MOMENTS,
         forms("norm_moment", "relu"),
     ),
-    _record(
+    record(
         "norm-moment.leaky-relu",
         "The moment E|phi(z)|^(2p) of leaky ReLU is a binomial sum of Gauss hypergeometric functions.",
         "p d a",
@@ -168,7 +191,7 @@ RESULTS = (
         _MOMENTS,
         forms("norm_moment", "leaky-relu"),
     ),
-    _record(
+    record(
         "norm-moment.rrelu",
         "The moment E|phi(z)|^(2p) of randomised leaky ReLU is one integral of elementary functions.",
         "p d l u",
@@ -177,7 +200,7 @@ RESULTS = (
         _EXTENSION,
         forms("norm_moment", "rrelu"),
     ),
-    _record(
+    record(
         "norm-moment.dropout",
         "With dropout the moment averages those of leaky ReLU over the Binomial(d, q) number of kept units.",
         "p d a q g",
@@ -186,7 +209,7 @@ RESULTS = (
         _EXTENSION,
         forms("norm_moment", "dropout"),
     ),
-    _record(
+    record(
         "two-routes",
         "For ReLU the Mellin integral and the finite binomial sum are the same number.",
         "p d",
@@ -195,7 +218,7 @@ RESULTS = (
         _EXTENSION,
         forms("norm_moment", "relu"),
     ),
-    _record(
+    record(
         "weight-variance.linear",
         "The variance that preserves E(|x|/sqrt(width))^s through a linear layer is a ratio of Gamma functions.",
         "s d_in d_out",
@@ -204,7 +227,7 @@ RESULTS = (
         _SCHEME,
         forms("weight_variance", "linear"),
     ),
-    _record(
+    record(
         "weight-variance.relu",
         "The variance that preserves E(|x|/sqrt(width))^s through ReLU is (d_out/d_in) (E|relu(z)|^s)^(-2/s).",
         "s d_in d_out",
@@ -213,7 +236,7 @@ RESULTS = (
         _SCHEME,
         forms("weight_variance", "relu"),
     ),
-    _record(
+    record(
         "weight-variance.leaky-relu",
         "The variance that preserves E(|x|/sqrt(width))^s through leaky ReLU is (d_out/d_in) (E|phi(z)|^s)^(-2/s).",
         "s d_in d_out a",
@@ -222,7 +245,7 @@ RESULTS = (
         _SCHEME,
         forms("weight_variance", "leaky-relu"),
     ),
-    _record(
+    record(
         "weight-variance.rrelu",
         "The variance that preserves E(|x|/sqrt(width))^s through randomised leaky ReLU is an integral's power.",
         "s d_in d_out l u",
@@ -231,7 +254,7 @@ RESULTS = (
         _EXTENSION,
         forms("weight_variance", "rrelu"),
     ),
-    _record(
+    record(
         "weight-variance.dropout",
         "The variance that preserves E(|x|/sqrt(width))^s through leaky ReLU and dropout, in closed form.",
         "s d_in d_out a q g",
@@ -240,7 +263,7 @@ RESULTS = (
         f"{_EXTENSION}, which has dropout in its abstract",
         forms("weight_variance", "dropout"),
     ),
-    _record(
+    record(
         "lecun",
         "At order 2 the preserving weight variance of a linear layer is 1/fan_in.",
         "d_in",
@@ -250,7 +273,7 @@ RESULTS = (
         forms("weight_variance", "linear", order=2),
         f"{LECUN}\n{GURBUZBALABAN_HU}",
     ),
-    _record(
+    record(
         "he",
         "At order 2 the preserving weight variance of ReLU is 2/fan_in.",
         "d_in",
@@ -260,7 +283,7 @@ RESULTS = (
         forms("weight_variance", "relu", order=2),
         f"{HE}\n{GURBUZBALABAN_HU}",
     ),
-    _record(
+    record(
         "he-leaky",
         "At order 2 the preserving weight variance of leaky ReLU is 2/((1 + a^2) fan_in).",
         "d_in a",
@@ -270,7 +293,7 @@ RESULTS = (
         forms("weight_variance", "leaky-relu", order=2),
         f"{HE}\n{GURBUZBALABAN_HU}",
     ),
-    _record(
+    record(
         "expansion.second-order",
         "The variance preserving order s is (1/(m1 d)) (1 + c1/d) + O(d^-3), c1 = (2 - s) v/(4 m1^2).",
         "s d m1 v",
@@ -279,7 +302,7 @@ RESULTS = (
         _SERIES,
         forms("weight_variance_expansion", "any", terms=2),
     ),
-    _record(
+    record(
         "expansion.third-order",
         "The variance preserving order s is known to O(d^-4) from three cumulants of phi(z)^2.",
         "s d m1 v k3",
@@ -288,7 +311,7 @@ RESULTS = (
         _EXTENSION,
         forms("weight_variance_expansion", "any", terms=3),
     ),
-    _record(
+    record(
         "monotone",
         "The variance preserving order s is at least the one preserving any higher order (leaky ReLU, equal widths).",
         "s d a",

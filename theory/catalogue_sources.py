@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["GURBUZBALABAN_HU", "HE", "LECUN"]
+__all__ = [
+    "ESSEEN",
+    "GIL_PELAEZ",
+    "GOLDIE",
+    "GURBUZBALABAN_HU",
+    "HE",
+    "KESTEN",
+    "LECUN",
+    "NOCI",
+    "SUSSILLO_ABBOTT",
+]
 
 GURBUZBALABAN_HU = """\
 @inproceedings{gurbuzbalaban2021fractional,
@@ -37,4 +47,65 @@ LECUN = """\
   pages     = {9--50},
   year      = {1998},
   publisher = {Springer}
+}"""
+
+SUSSILLO_ABBOTT = """\
+@misc{sussillo2014random,
+  author        = {Sussillo, David and Abbott, L. F.},
+  title         = {Random Walk Initialization for Training Very Deep Feedforward Networks},
+  year          = {2014},
+  eprint        = {1412.6558},
+  archiveprefix = {arXiv}
+}"""
+
+NOCI = """\
+@inproceedings{noci2021precise,
+  author    = {Noci, Lorenzo and Bachmann, Gregor and Roth, Kevin and Nowozin, Sebastian and Hofmann, Thomas},
+  title     = {Precise characterization of the prior predictive distribution of deep {ReLU} networks},
+  booktitle = {Advances in Neural Information Processing Systems},
+  volume    = {34},
+  year      = {2021},
+  note      = {arXiv:2106.06615}
+}"""
+
+GIL_PELAEZ = """\
+@article{gilpelaez1951note,
+  author  = {Gil-Pelaez, J.},
+  title   = {Note on the inversion theorem},
+  journal = {Biometrika},
+  volume  = {38},
+  number  = {3-4},
+  pages   = {481--482},
+  year    = {1951}
+}"""
+
+ESSEEN = """\
+@article{esseen1945fourier,
+  author  = {Esseen, Carl-Gustav},
+  title   = {Fourier analysis of distribution functions. A mathematical study of the {Laplace-Gaussian} law},
+  journal = {Acta Mathematica},
+  volume  = {77},
+  pages   = {1--125},
+  year    = {1945}
+}"""
+
+KESTEN = """\
+@article{kesten1973random,
+  author  = {Kesten, Harry},
+  title   = {Random difference equations and renewal theory for products of random matrices},
+  journal = {Acta Mathematica},
+  volume  = {131},
+  pages   = {207--248},
+  year    = {1973}
+}"""
+
+GOLDIE = """\
+@article{goldie1991implicit,
+  author  = {Goldie, Charles M.},
+  title   = {Implicit renewal theory and tails of solutions of random equations},
+  journal = {The Annals of Applied Probability},
+  volume  = {1},
+  number  = {1},
+  pages   = {126--166},
+  year    = {1991}
 }"""

@@ -14,7 +14,17 @@ from theory.enclosures_boxes import Box
 from theory.enclosures_kernels import finite_sum, mellin
 from theory.enclosures_law import Law
 
-__all__ = ["Evaluator", "bits_for", "corners", "one_of", "power_mean", "share"]
+__all__ = [
+    "Evaluator",
+    "bits_for",
+    "corners",
+    "mean_at",
+    "narrow",
+    "one_of",
+    "power_mean",
+    "share",
+    "signed",
+]
 
 Evaluator: TypeAlias = Callable[[fmpq, int, Law], arb]
 """E Q^p from (p, width, law), by some route."""
@@ -61,15 +71,30 @@ def power_mean(p: Box, width: int, activation: ActivationBox, route: str, radius
     >>> power_mean(Box(fmpq(1), fmpq(1)), 3, ActivationBox(0), "auto", 1e-9).str(5)
     '[1.5000 +/- 3e-9]'
     """
-    forced = one_of("route", route, _ROUTES)
-
-    def value(at: fmpq, law: Law) -> arb:
-        evaluate = forced or _quicker(width, law)
-        if evaluate is mellin and at > _INTEGRAL_LIMIT:
-            raise ValueError(f"order must be <= {2 * _INTEGRAL_LIMIT} here, got {2 * at}")
-        return evaluate(at, width, law) ** arb(1 / at)
-
+    one_of("route", route, _ROUTES)
+    value = partial(mean_at, width=width, route=route)
     return corners(value, p, activation, activation.keep, radius)
+
+
+def mean_at(at: fmpq, law: Law, width: int, route: str) -> arb:
+    """Enclose (E Q^p)^(1/p) at an exact point, at flint's current precision.
+
+    p is `at`; the unit's `law`, `width` and `route` are as for `power_mean`.
+
+    Raises
+    ------
+    ValueError
+        For an unknown route, or p above 64 where the integral would have to be used.
+
+    Examples
+    --------
+    >>> mean_at(fmpq(2), Law(fmpq(1), fmpq(1), fmpq(1)), 3, "auto").overlaps(arb(15).sqrt())
+    True
+    """
+    evaluate = one_of("route", route, _ROUTES) or _quicker(width, law)
+    if evaluate is mellin and at > _INTEGRAL_LIMIT:
+        raise ValueError(f"order must be <= {2 * _INTEGRAL_LIMIT} here, got {2 * at}")
+    return evaluate(at, width, law) ** arb(1 / at)
 
 
 def _quicker(width: int, law: Law) -> Evaluator:
@@ -118,13 +143,26 @@ def corners(
         (first.low, low.low, high.low, keep.low),
         (first.high, low.high, high.high, keep.high),
     }
-    balls = [_narrow(partial(value, at, Law(*law)), radius) for at, *law in ends]
+    balls: list[arb] = [narrow(partial(value, at, Law(*law)), radius) for at, *law in ends]
     with ctx.workprec(bits_for(radius)):
         return balls[0].union(balls[-1]) if len(balls) > 1 else balls[0]
 
 
-def _narrow(evaluate: Callable[[], arb], radius: float) -> arb:
-    """Evaluate at rising precision until the ball is narrow."""
+def narrow(evaluate: Callable[[], Any], radius: float) -> Any:
+    """Evaluate at rising precision until the ball, real or complex, has at most that relative radius.
+
+    `evaluate` takes no argument and works at flint's current precision; `radius` is the relative radius.
+
+    Raises
+    ------
+    ArithmeticError
+        If it is still too wide at 8192 bits.
+
+    Examples
+    --------
+    >>> narrow(lambda: arb(2).sqrt(), 1e-9).overlaps(arb(2).sqrt())
+    True
+    """
     bits = bits_for(radius)
     while bits <= _MOST_BITS:
         with ctx.workprec(bits):
@@ -133,6 +171,23 @@ def _narrow(evaluate: Callable[[], arb], radius: float) -> arb:
                 return ball
         bits *= 2
     raise ArithmeticError(f"no ball of relative radius {radius:g} within {_MOST_BITS} bits")
+
+
+def signed(evaluate: Callable[[float], arb], radius: float) -> arb:
+    """Evaluate a function that may vanish, which takes the absolute radius to keep.
+
+    `evaluate` is the function, `radius` the relative radius wanted.
+
+    The ball's radius is at most `radius` times the larger of the value's size and `radius`.
+
+    Examples
+    --------
+    >>> signed(lambda radius: narrow(lambda: arb(1).exp(), radius) - 2.75, 1e-9).overlaps(arb(1).exp() - 2.75)
+    True
+    """
+    ball = evaluate(share(radius))
+    allowed = radius * max(float(ball.abs_lower()), radius)
+    return ball if ball.rad() <= allowed else evaluate(share(max(allowed, 1e-299)))
 
 
 def bits_for(radius: float) -> int:

@@ -14,7 +14,7 @@ from flint import acb, arb, arb_series, ctx, fmpq
 
 from theory.enclosures_law import Law
 
-__all__ = ["finite_sum", "mellin"]
+__all__ = ["binomial_law", "finite_sum", "mellin", "near_zero", "taylor"]
 
 
 def mellin(p: fmpq, width: int, law: Law) -> arb:
@@ -51,8 +51,8 @@ def mellin(p: fmpq, width: int, law: Law) -> arb:
     True
     """
     terms = ctx.prec // 3 + int(p.ceil()) + 8
-    cut = 1 / (8 * (2 * max(fmpq(1), law.upper**2) + width * law.moment(1)))
-    head = _taylor(cut, width, law, terms)
+    cut = near_zero(width, law)
+    head = taylor(cut, width, law, terms)
     if p.denominator == 1:
         whole = int(p.numerator)
         return head[whole] * arb(factorial(whole) / (-cut) ** whole)
@@ -61,8 +61,30 @@ def mellin(p: fmpq, width: int, law: Law) -> arb:
     return (near + _far(p, width, law, cut)) * arb(cut) ** arb(-p) * arb(-p).rgamma()
 
 
-def _taylor(cut: fmpq, width: int, law: Law, terms: int) -> list[arb]:
-    """Coefficients 0..terms of psi(cut u)^width in u: (-cut)^k mu_k / k!."""
+def near_zero(width: int, law: Law) -> fmpq:
+    """Return an argument of psi^width below which its Taylor series converges fast, and beyond which it decays.
+
+    psi is the transform of `law`.
+
+    Examples
+    --------
+    >>> near_zero(4, Law(fmpq(1), fmpq(1), fmpq(1)))
+    1/48
+    """
+    cut: fmpq = 1 / (8 * (2 * max(fmpq(1), law.upper**2) + width * law.moment(1)))
+    return cut
+
+
+def taylor(cut: fmpq, width: int, law: Law, terms: int) -> list[arb]:
+    """Return the coefficients 0..terms of psi(cut u)^width in u: (-cut)^k mu_k / k!, mu_k = E Q^k.
+
+    psi is the transform of `law`.
+
+    Examples
+    --------
+    >>> [c.str(5) for c in taylor(fmpq(1), 2, Law(fmpq(1), fmpq(1), fmpq(1)), 2)]  # 1/(1 + 2u)
+    ['1.0000', '-2.0000', '4.0000']
+    """
     old, ctx.cap = ctx.cap, terms + 1
     try:
         unit = [arb(law.moment(k) * (-cut) ** k / factorial(k)) for k in range(terms + 1)]
@@ -72,25 +94,27 @@ def _taylor(cut: fmpq, width: int, law: Law, terms: int) -> list[arb]:
 
 
 def _far(p: fmpq, width: int, law: Law, cut: fmpq) -> arb:
-    """int_1^inf psi(cut u)^width u^(-p-1) du, with u = exp(y)."""
+    """int_1^inf psi(cut u)^width u^(-p-1) du, with u = exp(y); the atom apart, as the rest decays for every p."""
     last, tail = _tail(p, width, law, cut)
+    atom = arb(law.atom) ** width
 
     def integrand(y: acb, analytic: bool) -> acb:
-        return law.psi(y.exp() * cut, analytic) ** width * (y * -p).exp()
+        return (law.psi(y.exp() * cut, analytic) ** width - atom) * (y * -p).exp()
 
     goal = arb(2) ** -ctx.prec
-    return acb.integral(integrand, arb(0), last, abs_tol=goal, rel_tol=goal).real + tail
+    body = acb.integral(integrand, arb(0), last, abs_tol=goal, rel_tol=goal).real
+    return body + tail + atom / p
 
 
 def _tail(p: fmpq, width: int, law: Law, cut: fmpq) -> tuple[arb, arb]:
-    """Where to stop (in y) and what is left: psi decreases to its atom, so the rest lies between two powers."""
+    """Where to stop (in y) and what is left: psi decreases to its atom, so the rest lies between 0 and a power."""
     goal = arb(2) ** (4 - ctx.prec) * width  # psi^width cannot be known better than that
-    below = arb(law.atom) ** width
+    atom = arb(law.atom) ** width
     power = 1
     while True:
         last = power * arb(2).log()
-        above = law.psi(acb(arb(2) ** power * cut)).real ** width
-        rest = below.union(above) * (last * -p).exp() / p
+        above = law.psi(acb(arb(2) ** power * cut)).real ** width - atom
+        rest = arb(0).union(above) * (last * -p).exp() / p
         if rest.rad() < goal:
             return last, rest
         power += 1 + power // 16
@@ -137,14 +161,22 @@ def finite_sum(p: fmpq, width: int, law: Law) -> arb:
     slope = law.upper
     if slope in (0, 1):
         chance = law.keep if slope == 1 else law.keep / 2
-        return sum((w * _chi(p, n) for n, w in _binomial(width, chance) if n), arb(0))
+        return sum((w * _chi(p, n) for n, w in binomial_law(width, chance) if n), arb(0))
     if slope > 1:
         return arb(slope) ** arb(2 * p) * finite_sum(p, width, Law(1 / slope, 1 / slope, law.keep))
-    return sum((w * _leaky(p, m, slope) for m, w in _binomial(width, law.keep) if m), arb(0))
+    return sum((w * _leaky(p, m, slope) for m, w in binomial_law(width, law.keep) if m), arb(0))
 
 
-def _binomial(size: int, chance: fmpq) -> Iterator[tuple[int, arb]]:
-    """The law of Bin(size, chance) as pairs (n, probability), each from the one before."""
+def binomial_law(size: int, chance: fmpq) -> Iterator[tuple[int, arb]]:
+    """Yield the law of Bin(size, chance) as pairs (n, probability), each from the one before.
+
+    `size` trials, each a success with probability `chance`.
+
+    Examples
+    --------
+    >>> [(n, w.str(3)) for n, w in binomial_law(2, fmpq(1, 2))]
+    [(0, '0.250'), (1, '0.500'), (2, '0.250')]
+    """
     if chance == 1:
         yield size, arb(1)
         return
@@ -164,6 +196,7 @@ def _leaky(p: fmpq, m: int, slope: fmpq) -> arb:
     """E Q^p of m kept units with slope in (0, 1)."""
     z = arb(1 - slope**2)
     shares = (
-        w * z.hypgeom_2f1(arb(-p), fmpq(m - n, 2), fmpq(m, 2)) for n, w in _binomial(m, fmpq(1, 2))
+        w * z.hypgeom_2f1(arb(-p), fmpq(m - n, 2), fmpq(m, 2))
+        for n, w in binomial_law(m, fmpq(1, 2))
     )
     return sum(shares, arb(0)) * _chi(p, m)

@@ -96,6 +96,7 @@ SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType(
         **law_mellin.SUPPLEMENTS,
         **law_cdf.SUPPLEMENTS,
         **law_depth.SUPPLEMENTS,
+        **law_limits.SUPPLEMENTS,
         **tails_index.SUPPLEMENTS,
         **tails_constant.SUPPLEMENTS,
     }

@@ -28,7 +28,7 @@ from theory.derivations.rules_series import CumulantMoments, CumulantsOfSquare
 from theory.derivations.steps import Derivation
 from theory.derivations.symbols import Q, a, d, depth, s, sigma2, t, x
 
-__all__ = ["DERIVATIONS", "clt_rate", "dominance"]
+__all__ = ["DERIVATIONS", "SUPPLEMENTS", "clt_rate", "dominance"]
 
 _LAYER = sp.Symbol("m", integer=True, positive=True)
 _TERMS = sp.IndexedBase("Y", nonnegative=True)
@@ -139,6 +139,7 @@ def dominance() -> Derivation:
 
 Builder = Callable[[], Derivation]
 
-DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
-    {"fm.clt-rate": clt_rate, "fm.dominance": dominance}
-)
+DERIVATIONS: Mapping[str, Builder] = MappingProxyType({"fm.clt-rate": clt_rate})
+
+#: a comparison of two laws: no number to put into the catalogue
+SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType({"fm.dominance": dominance})

@@ -212,15 +212,15 @@ Builder = Callable[[], Derivation]
 
 DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
     {
-        "fm.tail-constant": tail_constant,
         "fm.tail-constant.two": partial(tail_constant_two, "fm.tail-constant.two", "relu"),
         "fm.tail-constant.four": partial(tail_constant_four, "fm.tail-constant.four", "relu"),
     }
 )
 
-#: the closed cases for the linear network
+#: Goldie's constant as an expectation over the stationary law, and the closed cases for the linear network
 SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType(
     {
+        "fm.tail-constant": tail_constant,
         "fm.tail-constant.two.linear": partial(
             tail_constant_two, "fm.tail-constant.two.linear", "linear"
         ),
