@@ -11,6 +11,7 @@ from scipy.special import loggamma
 from theory.activations import Activation
 from theory.domain import Array
 from theory.gamma_reference import GammaReference
+from theory.quadrature import blocks
 from theory.special import log_gamma_ratio
 
 __all__ = ["ComplexMoments"]
@@ -72,14 +73,16 @@ class ComplexMoments:
         moment = np.exp(log_gamma_ratio(order, shape))
         if not self.reference.exact:
             nodes, values = self._nodes
-            phases = np.exp(-np.outer(order, nodes))
+            integral = np.empty(order.shape, np.complex128)
+            for rows in blocks(order.size, nodes.size):
+                integral[rows] = np.exp(-np.outer(order[rows], nodes)) @ values
             with np.errstate(
                 divide="ignore"
             ):  # a pole of Gamma(1 - z), where the moment is the Gamma law's
                 rotation = np.where(
                     order == 0, 0, np.exp(0.5j * np.pi * order - loggamma(1 - order))
                 )
-            moment = moment - order * rotation * (phases @ values)
+            moment = moment - order * rotation * integral
         return np.where(frequency > self.cutoff, 0, moment)
 
     @cached_property
@@ -88,7 +91,7 @@ class ComplexMoments:
         step = 2 * np.pi / (self.cutoff + _MARGIN)
         left = -_LEFT / (3 - self.tilt)
         right = self.reference.right_end(-np.pi / 2, self.tilt)
-        nodes = np.arange(left, right + step, step)
+        nodes = step * np.arange(np.floor(left / step), right / step + 1)
         return nodes, step * self.reference.residual(nodes - 0.5j * np.pi)[0]
 
 

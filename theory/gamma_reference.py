@@ -144,9 +144,10 @@ class GammaReference:
         tail, zero = self.activation.laplace_tail(log_t), self.activation.zero_probability
         if zero:
             growth = width * log1p(tail / zero)
-            small = np.exp(width * math.log(zero)) * np.expm1(np.where(growth.real < 1, growth, 0))
-            far = np.where(growth.real < 1, small, np.exp(growth + width * math.log(zero)))
-            far = np.where(growth.real < 1, far, far - zero**width)
+            log_extinct = width * np.log1p(-self.activation.nonzero_probability)
+            small = np.exp(log_extinct) * np.expm1(np.where(growth.real < 1, growth, 0))
+            large = np.exp(growth + log_extinct) - np.exp(log_extinct)
+            far = np.where(growth.real < 1, small, large)
         else:
             far = np.exp(width * np.log(tail))
         near = 1 + np.expm1(near_one) / survival
@@ -211,11 +212,12 @@ class GammaReference:
         Examples
         --------
         >>> from theory.activations import leaky_relu
-        >>> 3 < GammaReference(np.array([64.0]), leaky_relu(0.3)).right_end(0.0) < 7
+        >>> 3 < GammaReference(np.array([64.0]), leaky_relu(0.3)).right_end(0.0) < 8
         True
         """
-        log_slope = self.activation.smallest_log_slope
-        longest = 80 / min(0.5, float(self.shape.min())) - 2 * log_slope + 10
+        slope = self.activation.upper
+        spread = 2 * abs(math.log(abs(slope))) if slope else 0.0  # between the two sides' scales
+        longest = 80 / min(0.5, float(self.shape.min())) + spread + 10
         coarse = np.arange(0.0, longest + float(np.log(self.shape.max())), 0.5)
         extremes = np.unique([self.width.min(), self.width.max()])
         residual = GammaReference(extremes, self.activation).residual(coarse + 1j * argument)

@@ -13,9 +13,8 @@ from theory.quadrature import blocks
 __all__ = ["Inversion"]
 
 _NEGLIGIBLE = 1e-16  # of the characteristic function over the frequency
-_ALIASING = (
-    3e-14  # mass beyond the period that is left when doubling it stops; rounding adds 1e-15 a term
-)
+_ALIASING = 3e-14  # mass beyond the period that is left when doubling it stops
+_ROUNDING = 1e-15  # of a characteristic function; its phase, at frequency w, is off by 1e-16 w
 _NODES = 32  # frequencies evaluated at a time
 _FIRST_PERIOD = 16.0  # standard deviations
 _LONGEST = 4096.0
@@ -56,7 +55,8 @@ class Inversion:
             once = self.cdf(ends)
             self.period *= 2
             self._frequency, self._values = self._transform(self.period)
-            if np.max(np.abs(self.cdf(ends) - once)) < _ALIASING + 1e-15 * terms:
+            rounding = _ROUNDING * terms * (1 + 0.1 * self._frequency[-1] / std)
+            if np.max(np.abs(self.cdf(ends) - once)) < _ALIASING + rounding:
                 break
 
     def cdf(self, x: Array) -> Array:

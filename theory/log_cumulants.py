@@ -78,8 +78,8 @@ def _coefficients(zeroth: Array, first: Array, second: Array) -> tuple[Array, Ar
 def _integrals(reference: GammaReference) -> tuple[Array, Array, Array]:
     """Integrals of the residual times 1, log(tau) and log(tau)^2 over dtau/tau."""
     result = np.zeros((3, reference.width.size))
-    if not reference.exact:
-        nodes = np.arange(_LEFT, reference.right_end(0.0) + _STEP, _STEP)
+    if reference.width.size and not reference.exact:
+        nodes = _STEP * np.arange(np.floor(_LEFT / _STEP), reference.right_end(0.0) / _STEP + 1)
         weights = _STEP * nodes[:, None] ** np.arange(3.0)
         for rows in blocks(reference.width.size, 4 * nodes.size):
             part = GammaReference(reference.width[rows], reference.activation)

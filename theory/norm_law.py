@@ -13,11 +13,14 @@ from numpy.typing import ArrayLike
 
 from theory.activations import Activation, resolve
 from theory.domain import Array, Floats, count, positive, probability, real_array, scalar
-from theory.fractional_moments.variance import norm_moment
+from theory.heavy_tails.growth import log_growth
 from theory.log_norm_law import LogNormLaw
 from theory.quadrature import log_survival_probability
 
 __all__ = ["NormLaw"]
+
+_WIDEST = 1e9  # beyond it the characteristic function takes too many nodes
+_SMALLEST_POWER = 1e-300  # below it the power loses digits; the limit is reached long before
 
 
 class NormLaw:
@@ -26,7 +29,7 @@ class NormLaw:
     Parameters
     ----------
     width : int
-        Units of every layer, input included; a whole number >= 1.
+        Units of every layer, input included; a whole number from 1 to 1e9.
     depth : int
         Number of layers, a whole number >= 1.
     variance : float
@@ -59,6 +62,10 @@ class NormLaw:
         self, width: int, depth: int, variance: float, activation: Activation | str = "relu"
     ) -> None:
         self.width = int(scalar("width", count("width", width)))
+        if self.width > _WIDEST:
+            raise ValueError(
+                f"width must be a whole number from 1 to {_WIDEST:g}, got {self.width}"
+            )
         self.depth = int(scalar("depth", count("depth", depth)))
         self.variance = scalar("variance", positive("variance", variance))
         self.activation = resolve(activation)
@@ -228,12 +235,13 @@ class NormLaw:
         (0.0, 0.6)
         """
         p = probability("p", p)
-        dead = (p <= self.extinction) & (p < 1)
+        sure = p == 1  # also where the atom is 1 to rounding
+        dead = (p <= self.extinction) & ~sure
         with np.errstate(divide="ignore", invalid="ignore"):
-            alive = np.where(p == 1, 1, (p - self.extinction) / np.exp(self._log_survival))
+            alive = (p - self.extinction) / np.exp(self._log_survival)
         with np.errstate(over="ignore"):
-            quantile = np.exp(self.log.ppf(np.where(dead, 0.5, np.clip(alive, 0, 1))))
-        value: Floats = np.where(dead, 0.0, quantile)[()]
+            inner = np.exp(self.log.ppf(np.clip(np.where(dead | sure, 0.5, alive), 0, 1)))
+        value: Floats = np.where(dead, 0.0, np.where(sure, np.inf, inner))[()]
         return value
 
     def mean(self) -> float:
@@ -269,8 +277,8 @@ class NormLaw:
         Returns
         -------
         float64 or ndarray
-            (variance^(order/2) norm_moment(order, width))^depth; inf on overflow. Relative error depth times that of
-            `norm_moment`.
+            (variance^(order/2) norm_moment(order, width))^depth, in the log domain; inf on overflow. Relative error
+            depth times that of `norm_moment`.
 
         Raises
         ------
@@ -289,8 +297,11 @@ class NormLaw:
         return value
 
     def _log_moment(self, order: ArrayLike) -> Floats:
-        step = np.log(norm_moment(order, self.width, self.activation))
-        log_moment: Floats = self.depth * (np.asarray(order) / 2 * np.log(self.variance) + step)
+        p = np.maximum(np.ravel(order) / 2, _SMALLEST_POWER)
+        variance, width = np.full_like(p, self.variance), np.full_like(p, self.width)
+        with np.errstate(over="ignore"):
+            step = p * log_growth(p, variance, width, self.activation)
+            log_moment: Floats = (self.depth * step).reshape(np.shape(order))[()]
         return log_moment
 
 

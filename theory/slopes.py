@@ -117,7 +117,7 @@ def uniform_transform(lower: float, upper: float, log_2t: Any) -> Any:
     log_x = log_2t / 2 + math.log(upper)
     x = np.exp(np.where(np.real(log_x) > _LARGE_LOG, _LARGE_LOG, log_x))
     small = np.abs(x) < _SERIES_LIMIT
-    ratio = _mean_ratio(lower / upper, np.where(small, 1.0, x))
+    ratio = _mean_ratio(lower / upper, np.where(small, _SERIES_LIMIT, x))
     return np.where(small, 1 - uniform_complement(lower, upper, log_2t), ratio)
 
 

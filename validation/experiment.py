@@ -1,17 +1,15 @@
-"""Experiments: simulated samples, reduced at once to the sums and counts that the checks need.
+"""Experiments: simulated samples of output norms, reduced at once to the sums and counts that the checks need.
 
 An experiment knows no theory: it is a list of widths and plain weight variances for `numerics.propagation`. Several
-checks may read the same experiment. Its replicates are cut into chunks of a size that depends on nothing but itself, so
-the numbers are the same for any number of workers.
+checks may read the same experiment.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -20,16 +18,17 @@ from numpy.typing import NDArray
 from numerics.activations import Activation as ElementaryActivation
 from numerics.propagation import log_norms, plan
 from theory.activations import Activation
+from validation.simulation import chunk_sizes, contents_key
 
-__all__ = ["Experiment", "Summary"]
+__all__ = ["LOG_POWERS", "Experiment"]
 
-_CHUNK_SECONDS = 2.0  # estimated; a killed run loses at most this much per worker
-_CHUNK_REPLICATES = 2_000_000  # bounds the memory of one chunk
+LOG_POWERS = 6
+"""Highest power of the log-norm whose sum is kept: what the sample skewness of a squared deviation needs."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A sample of output norms of independent random networks.
+    """A sample of output norms of independent random networks: a `validation.simulation.Simulation`.
 
     Parameters
     ----------
@@ -49,6 +48,12 @@ class Experiment:
         Increasing; counts of log(|x_L|/|x_0|) <= threshold that are kept.
     backend : {"numpy", "cupy"}
         Where to simulate.
+    weight_law : {"normal", "uniform", "truncated_normal"}
+        Law of a weight.
+    bias_variance : float
+        Variance of the normal biases; with biases |x_0| = 1.
+    logs : bool
+        Whether the sums of powers of log(|x_L|/|x_0|) over the networks that are alive are kept.
 
     Examples
     --------
@@ -65,16 +70,14 @@ class Experiment:
     orders: tuple[float, ...] = ()
     thresholds: tuple[float, ...] = field(default=(), repr=False)
     backend: str = "numpy"
+    weight_law: str = "normal"
+    bias_variance: float = 0.0
+    logs: bool = False
 
     @cached_property
     def key(self) -> str:
-        """A name that depends on the contents alone; it seeds the experiment's random streams.
-
-        The contents include variances computed by closed forms: the same seed gives the same numbers with the same
-        versions on the same kind of processor, not across them.
-        """
-        text = json.dumps(asdict(self), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        """A name that depends on the contents alone; it seeds the experiment's random streams."""
+        return contents_key(self)
 
     @cached_property
     def _plan(self) -> Any:
@@ -87,7 +90,24 @@ class Experiment:
             "activation": ElementaryActivation(**asdict(self.activation)),
             "method": self.method,
             "backend": self.backend,
+            "weight_law": self.weight_law,
+            "bias_variance": self.bias_variance,
         }
+
+    @property
+    def depth(self) -> int:
+        """Number of layers."""
+        return len(self.widths) - 1
+
+    @property
+    def description(self) -> str:
+        """Method, law of the weights, widths from output to input, activation and biases."""
+        law = (
+            "" if self.weight_law == "normal" else f"{self.weight_law.replace('_', ' ')} weights, "
+        )
+        shape = " x ".join(_runs(self.widths[::-1]))
+        bias = f", biases of variance {self.bias_variance:g}" if self.bias_variance else ""
+        return f"{self.method} draws, {law}{shape}, {self.activation.name}{bias}"
 
     @property
     def seconds(self) -> float:
@@ -102,13 +122,7 @@ class Experiment:
     @cached_property
     def chunks(self) -> tuple[int, ...]:
         """Replicates of each chunk."""
-        count = max(
-            1,
-            round(self.seconds / _CHUNK_SECONDS),
-            -(-self.replicates // _CHUNK_REPLICATES),
-        )
-        cuts = np.linspace(0, self.replicates, count + 1).astype(int)
-        return tuple(int(n) for n in np.diff(cuts))
+        return chunk_sizes(self.replicates, self.seconds)
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
         """Draw `replicates` networks and reduce them to sums and counts that add up over chunks.
@@ -123,7 +137,8 @@ class Experiment:
         Returns
         -------
         dict
-            "replicates" (1,), "sums" (orders, 3): of y, y^2, y^3 with y = (|x_L|/|x_0|)^order, "counts" (thresholds,).
+            "replicates" (1,), "sums" (orders, 3): of y, y^2, y^3 with y = (|x_L|/|x_0|)^order, "counts" (thresholds,),
+            "log_sums" (7,) if wanted: of the powers 0 to 6 of log(|x_L|/|x_0|) over the networks alive.
         """
         log_ratio = log_norms(
             **self._arguments,
@@ -132,74 +147,39 @@ class Experiment:
             rng=rng,
             layers="last",
         )[0]
-        sums = [[float(np.sum(y**k)) for k in (1, 2, 3)] for y in self._powers(log_ratio)]
+        kept = {
+            "replicates": np.array([float(replicates)]),
+            "sums": self._sums(log_ratio),
+            "counts": self._counts(log_ratio),
+        }
+        return {**kept, "log_sums": _log_sums(log_ratio)} if self.logs else kept
+
+    def _sums(self, log_ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+        sums = [_power_sums(np.exp(order * log_ratio), 3) for order in self.orders]
+        return np.array(sums).reshape(len(self.orders), 3)
+
+    def _counts(self, log_ratio: NDArray[np.float64]) -> NDArray[np.float64]:
         position = np.searchsorted(np.asarray(self.thresholds), log_ratio)
         counts = np.bincount(position, minlength=len(self.thresholds) + 1)
-        return {
-            "replicates": np.array([float(replicates)]),
-            "sums": np.array(sums).reshape(len(self.orders), 3),
-            "counts": np.cumsum(counts)[: len(self.thresholds)].astype(np.float64),
-        }
-
-    def _powers(self, log_ratio: NDArray[np.float64]) -> Iterable[NDArray[np.float64]]:
-        return (np.exp(order * log_ratio) for order in self.orders)
+        return np.cumsum(counts)[: len(self.thresholds)].astype(np.float64)
 
 
-@dataclass(frozen=True)
-class Summary:
-    """An experiment's chunks added up.
+def _runs(widths: tuple[int, ...]) -> Iterator[str]:
+    """The widths, four and more equal ones in a row as one item."""
+    for width, run in groupby(widths):
+        times = len(list(run))
+        yield from [str(width)] * times if times < 4 else [f"{width} ({times} times)"]
 
-    Parameters
-    ----------
-    experiment : Experiment
-        What was simulated.
-    sums, counts : ndarray
-        As `Experiment.simulate` returns them, added over the chunks.
-    seconds : float
-        Time the simulation took, over all workers.
 
-    Examples
-    --------
-    >>> from theory.activations import linear
-    >>> experiment = Experiment((1, 1), (1.0,), linear(), 1000, orders=(2.0,), thresholds=(0.0,))
-    >>> chunk = experiment.simulate(1000, np.random.default_rng(1))
-    >>> mean, std, skewness = Summary.of(experiment, [chunk]).moments(2.0)
-    >>> bool(abs(mean - 1) < 6 * 2**0.5 / 1000**0.5)
-    True
-    """
+def _log_sums(log_ratio: NDArray[np.float64]) -> NDArray[np.float64]:
+    alive = log_ratio[log_ratio > -np.inf]
+    return np.array([float(alive.size), *_power_sums(alive, LOG_POWERS)])
 
-    experiment: Experiment
-    sums: NDArray[np.float64]
-    counts: NDArray[np.float64]
-    seconds: float = 0.0
 
-    @classmethod
-    def of(
-        cls, experiment: Experiment, chunks: Iterable[dict[str, NDArray[np.float64]]]
-    ) -> Summary:
-        """Add up the chunks, which must together have the experiment's replicates."""
-        parts = list(chunks)
-        total = sum(float(part["replicates"][0]) for part in parts)
-        if total != experiment.replicates:
-            raise ValueError(f"chunks hold {total:g} replicates, expected {experiment.replicates}")
-        sums = np.sum([part["sums"] for part in parts], axis=0)
-        counts = np.sum([part["counts"] for part in parts], axis=0)
-        seconds = sum(float(part.get("seconds", [0.0])[0]) for part in parts)
-        return cls(experiment, sums, counts, seconds)
-
-    def moments(self, order: float) -> tuple[float, float, float]:
-        """Sample mean, standard deviation and skewness of (|x_L|/|x_0|)^order."""
-        n = self.experiment.replicates
-        first, second, third = self.sums[self.experiment.orders.index(order)] / n
-        variance = second - first**2
-        skewness = (third - 3 * first * second + 2 * first**3) / variance**1.5
-        return float(first), float(np.sqrt(variance * n / (n - 1))), float(skewness)
-
-    def cdf(self, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Empirical distribution function at thresholds among the experiment's own."""
-        known = np.asarray(self.experiment.thresholds)
-        if not np.all(np.isin(thresholds, known)):
-            raise ValueError(f"thresholds must be among the experiment's own, got {thresholds}")
-        position = np.searchsorted(known, thresholds)
-        result: NDArray[np.float64] = self.counts[position] / self.experiment.replicates
-        return result
+def _power_sums(y: NDArray[np.float64], highest: int) -> list[float]:
+    """Sums of y, y^2, ..., by multiplication: y**3 and on are several times slower."""
+    power, sums = np.ones_like(y), []
+    for _ in range(highest):
+        power *= y
+        sums.append(float(np.sum(power)))
+    return sums

@@ -26,8 +26,8 @@ from validation.checks import Check, Samples
 from validation.claim import Claim, Profile
 from validation.claims import select
 from validation.evidence import Evidence
-from validation.experiment import Experiment, Summary
 from validation.ledger import Ledger, Record, now
+from validation.simulation import Simulation, Summary
 
 __all__ = ["Run", "execute"]
 
@@ -175,10 +175,10 @@ def _check_key(claim: Claim, position: int) -> str:
     return f"{claim.id}/{position}"
 
 
-def _chunk_key(experiment: Experiment, chunk: int) -> str:
+def _chunk_key(experiment: Simulation, chunk: int) -> str:
     return f"experiment-{experiment.key}/{chunk}"
 
 
-def _summary(experiment: Experiment, results: Mapping[str, Mapping[str, Any]]) -> Summary:
+def _summary(experiment: Simulation, results: Mapping[str, Mapping[str, Any]]) -> Summary:
     keys = (_chunk_key(experiment, chunk) for chunk in range(len(experiment.chunks)))
     return Summary.of(experiment, [dict(results[key]) for key in keys])

@@ -39,6 +39,7 @@ FILES = tuple(
         "inversion",
         "log_norm_law",
         "norm_law",
+        "heavy_tails/moments",
     )
 )
 TESTS = (
@@ -52,6 +53,7 @@ TESTS = (
     "drift",
     "norm_law",
     "norm_law_properties",
+    "heavy_tails",
 )
 COPIED = ("theory", "tests", "pyproject.toml")
 FACTOR = 1.01
@@ -80,6 +82,7 @@ PLACEMENT = {
     "start",
     "guess",
     "_quantile",
+    "doubled",
     "middle",
 }
 _SKIPPED_NODES = (ast.Compare, ast.Subscript, ast.JoinedStr)

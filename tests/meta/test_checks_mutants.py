@@ -20,9 +20,10 @@ from validation.checks.tail_count import min_replicates as tail_replicates
 from validation.checks.two_sample import TwoSampleCheck, widened
 from validation.claim import Expectation
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
-from validation.experiment import Experiment, Summary
+from validation.experiment import Experiment
 from validation.ledger import Ledger, Record
 from validation.references import active_unit_cdf, active_unit_tail
+from validation.simulation import Summary
 
 GRID = tuple(float(t) for t in np.linspace(-3, 1.5, 91))
 

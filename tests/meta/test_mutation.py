@@ -49,7 +49,7 @@ def test_a_mutant_differs_in_one_constant(mutation):
 
 def test_there_is_something_to_mutate_in_every_file(mutation):
     for file in mutation.FILES:
-        assert len(mutation.sites(file, (mutation.ROOT / file).read_text())) >= 2, file
+        assert mutation.sites(file, (mutation.ROOT / file).read_text()), file
 
 
 @pytest.mark.slow

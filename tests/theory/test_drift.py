@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mpmath import mp
 from scipy.special import polygamma
 
 from theory.activations import Activation, leaky_relu, linear, randomized_leaky_relu, relu
@@ -149,7 +150,7 @@ def test_survivor_growth_orders_of_the_theory():
     assert survivor_growth_order(1, relu().with_dropout(0.5)) == pytest.approx(2.11, abs=5e-3)
 
 
-@pytest.mark.parametrize("width", [2, 8, 16, 24, 40])
+@pytest.mark.parametrize("width", [2, 8, 16, 24, 32, 40])
 def test_survivor_growth_order_against_mpmath(width, log_oracles):
     """The root of log E[Q^p | Q > 0] = p E[log Q | Q > 0] - log(1 - P0), from sums over active units."""
     mp, law = log_oracles.MP, LAWS["relu"]
@@ -208,3 +209,29 @@ def test_arrays_broadcast():
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_slopes_far_apart_are_two_separate_scales():
+    """One unit: |z| or slope |z|, so log Q has the variance of log z^2 plus log(slope)^2."""
+    for slope in (1e-200, 1e-20, 1e20, 1e100, 1e200):
+        expected = polygamma(1, 0.5) + np.log(slope) ** 2
+        assert 4 * log_norm_variance(1, leaky_relu(slope)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_dropout_that_keeps_one_unit_of_a_wide_layer():
+    """P(Q = 0) is (1 - 5e-7)^1e6: Poisson to 1e-6, digits from the binomial law of active units in mpmath."""
+    activation = relu().with_dropout(1e-6, rescale=False)
+    n, p = mp.mpf(10) ** 6, mp.mpf(1e-6) / 2
+    weights = [mp.binomial(n, k) * p**k * (1 - p) ** (n - k) for k in range(1, 30)]
+    means = [mp.log(2) + mp.digamma(mp.mpf(k) / 2) for k in range(1, 30)]
+    expected = float(mp.fdot(weights, means) / mp.fsum(weights))
+    assert 2 * log_norm_mean(10**6, activation) == pytest.approx(expected, abs=1e-13)
+
+
+@pytest.mark.parametrize("function", [log_norm_mean, zero_drift_variance, survivor_growth_order])
+def test_empty_widths(function):
+    assert function(np.empty((0, 3))).shape == (0, 3)
+
+
+def test_norm_moment_at_a_subnormal_order_is_the_chance_of_survival():
+    assert norm_moment(5e-324, 4) == pytest.approx(15 / 16, rel=1e-15)

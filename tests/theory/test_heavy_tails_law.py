@@ -294,3 +294,21 @@ def test_masses_and_moments_of_a_step(activation, width):
     assert mass == pytest.approx(1 - activation.zero_probability**width, rel=1e-13)
     tilted = lattice.spacing * np.sum(np.exp(lattice.log_density + 1.5 * lattice.y))
     assert tilted == pytest.approx(1, rel=1e-13)
+
+
+def test_cdf_and_sf_agree_beyond_the_tables_of_a_small_index():
+    law = StationaryLaw(weight_variance(0.01, 4, activation="linear"), 1.0, 4, "linear")
+    r = np.exp(np.linspace(-60, 60, 301))
+    assert np.max(np.abs(law.cdf(r) + law.sf(r) - 1)) < 1e-12
+
+
+def test_a_large_index_has_probabilities_down_to_zero():
+    law = StationaryLaw(weight_variance(60, 64), 1.0, 64)
+    sf = law.sf(np.exp(np.linspace(-5, 60, 301)))
+    assert np.all(np.diff(sf) <= 1e-12)
+    assert sf[-1] == 0
+
+
+def test_scales_too_far_apart_are_refused():
+    with pytest.raises(ValueError, match=r"squared scales within e\^100, got leaky_relu\(1e-200\)"):
+        StationaryLaw(1.0, 1.0, 2, leaky_relu(1e-200))

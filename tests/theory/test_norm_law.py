@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import gammaln
 
 from theory.activations import Activation, leaky_relu, linear, relu
 from theory.norm_law import NormLaw
@@ -70,7 +71,7 @@ def test_cdf_against_steps_added_up_on_a_grid(law, width, depth, log_oracles):
 
 
 @pytest.mark.parametrize("width", [1, 3, 64, 4096])
-def test_one_linear_layer_is_a_chi_variable(width):
+def test_one_linear_layer_is_a_chi_variable(width, log_oracles):
     law, r = NormLaw(width, 1, 1.0, linear()), np.sqrt(width) * np.linspace(0.01, 3, 200)
     assert np.max(np.abs(law.cdf(r) - stats.chi(width).cdf(r))) < 1e-13
     assert np.max(np.abs(law.sf(r) - stats.chi(width).sf(r))) < 1e-13
@@ -78,6 +79,10 @@ def test_one_linear_layer_is_a_chi_variable(width):
     ratio = law.pdf(r)[inside] / stats.chi(width).pdf(r)[inside]
     assert np.max(np.abs(ratio - 1)) < 1e-6
     assert np.max(np.abs(law.pdf(r) - stats.chi(width).pdf(r))) < 1e-9
+    mp, half = log_oracles.MP, log_oracles.MP.mpf(width) / 2
+    mean = mp.sqrt(2) * mp.exp(mp.loggamma(half + 0.5) - mp.loggamma(half))
+    assert law.mean() == pytest.approx(float(mean), rel=1e-13)
+    assert law.var() == pytest.approx(float(width - mean**2), rel=3e-14 * width)
 
 
 @pytest.mark.parametrize("slope", [0.3, 1e-4])
@@ -131,3 +136,21 @@ BAD = [
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_moment_whose_factors_overflow():
+    """E (sigma^2 Q)^200 for chi^2_64/64: the power of Q alone is beyond float64."""
+    log_moment = gammaln(232) - gammaln(32) + 200 * np.log(2 / 64)
+    law = NormLaw(64, 1, 1 / 64, "linear")
+    assert np.log(law.moment(400)) == pytest.approx(log_moment, rel=1e-13)
+
+
+def test_very_wide_layers_are_refused_or_affordable():
+    law = NormLaw(10**6, 1, 2e-6).log
+    assert law.cdf(law.mean()) == pytest.approx(
+        0.5 + law.skewness() / 6 / np.sqrt(2 * np.pi), abs=1e-6
+    )
+    with pytest.raises(
+        ValueError, match=r"width must be a whole number from 1 to 1e\+09, got 10000000000"
+    ):
+        NormLaw(10**10, 1, 1.0)

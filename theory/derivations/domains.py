@@ -38,6 +38,10 @@ class Domain:
         fresh = (c for c in constraints if c is not sp.true and c not in self.constraints)
         return Domain(self.constraints + tuple(fresh))
 
+    def without(self, names: Iterable[Any]) -> Domain:
+        """Return the domain less the constraints on any of the names."""
+        return Domain(tuple(c for c in self.constraints if c.free_symbols.isdisjoint(names)))
+
     def within(self, limits: Any) -> Domain:
         """Return the domain extended by the range of a bound variable: x <= its upper limit."""
         variable, _, upper = limits

@@ -16,6 +16,7 @@ __all__ = [
     "Gaussian",
     "Law",
     "Uniform",
+    "falls_with_width",
     "is_formal",
     "occurs",
 ]
@@ -53,6 +54,36 @@ class ByCumulants(Law):
     """A law on [0, oo), or a centred one, with given first cumulants; `args` = (k1, k2, ...)."""
 
 
+def falls_with_width(law: Any) -> bool:
+    """Whether cumulant j of a centred law falls like width^(1-j): it is that of a mean over a width.
+
+    The width is a whole number > 0 in the cumulants; expansions in 1/width rest on this.
+
+    Parameters
+    ----------
+    law : Law
+        Any.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> v, d = sp.Symbol("v", positive=True), sp.Symbol("d", integer=True, positive=True)
+    >>> zero = sp.Integer(0)
+    >>> [falls_with_width(ByCumulants(zero, v / d, x)) for x in (v / d, v / d**2)]
+    [False, True]
+    """
+    if not isinstance(law, ByCumulants) or law.args[0] != 0:
+        return False
+    whole = [x for x in law.free_symbols if x.is_integer and x.is_positive]
+    return any(
+        not any(sp.simplify(k * x ** (j - 1)).has(x) for j, k in enumerate(law.args[1:], start=2))
+        for x in whole
+    )
+
+
 class Expectation(sp.Expr):  # type: ignore[misc]
     """E of a body over independent variables; `args` = (body, (variable, law), ...).
 
@@ -70,6 +101,10 @@ class Expectation(sp.Expr):  # type: ignore[misc]
 
     def _eval_is_extended_real(self) -> bool | None:
         return None if self.has(sp.I) else True
+
+    def _eval_derivative(self, symbol: Any) -> Any:
+        # SymPy would put a value into an unevaluated derivative, and find the derivative of a constant.
+        raise NotImplementedError(f"an expectation is not differentiated by its form: {symbol}")
 
     def __new__(cls, body: Any, *pairs: Any) -> Any:
         """Build the expectation; a pair is (variable, law)."""

@@ -134,6 +134,15 @@ def given_positive(value: Any, size: Any, *pairs: Any) -> Any:
 def split_where_positive(body: Any) -> tuple[Any, Any]:
     """Return (value, size) of a WherePositive.
 
+    Parameters
+    ----------
+    body : Expr
+        The formal object.
+
+    Returns
+    -------
+    tuple of Expr
+
     Raises
     ------
     ValueError

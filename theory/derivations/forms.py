@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from theory.derivations.atoms import has_no_atom
 from theory.derivations.domains import Domain
 from theory.derivations.formal import (
     Bernoulli,
@@ -15,7 +16,7 @@ from theory.derivations.formal import (
     Expectation,
     Uniform,
 )
-from theory.derivations.formal_tails import GivenPast, Stationary
+from theory.derivations.formal_tails import GivenPast, Stationary, Supremum
 
 __all__ = ["declaration_fault", "law_fault", "not_implied"]
 
@@ -113,6 +114,8 @@ def _fits(variable: Any, law: Any, domain: Domain) -> bool:
         return False
     if variable.is_positive and isinstance(law, (Bernoulli, ByCumulants, GivenPast, Stationary)):
         return False
+    if variable.is_positive and isinstance(law, ByTransform):
+        return has_no_atom(law, domain)
     return not variable.is_nonnegative or _on_half_line(law, domain)
 
 
@@ -151,7 +154,7 @@ def declaration_fault(expr: Any) -> str:
     'n is declared positive but starts at 0'
     """
     for node in sp.preorder_traversal(expr):
-        if isinstance(node, (sp.Sum, sp.Integral)):
+        if isinstance(node, (sp.Sum, sp.Integral, sp.Product)):
             for variable, low, *_ in node.limits:
                 # The end of an integral is a null set: x > 0 may start at 0; an index may not.
                 null = isinstance(node, sp.Integral) and low.is_nonnegative
@@ -159,6 +162,19 @@ def declaration_fault(expr: Any) -> str:
                     return f"{variable} is declared positive but starts at {low}"
                 if variable.is_nonnegative and not low.is_nonnegative:
                     return f"{variable} is declared non-negative but starts at {low}"
-                if isinstance(node, sp.Sum) and not (variable.is_integer and low.is_integer):
+                whole = isinstance(node, (sp.Sum, sp.Product))
+                if whole and not (variable.is_integer and low.is_integer):
                     return f"{variable} or its lower limit {low} is not a whole number"
+        elif isinstance(node, (sp.Limit, Supremum)) and not _reaches(node):
+            return f"{node.args[1]} is declared with a sign or as whole, which its values are not"
     return ""
+
+
+def _reaches(node: Any) -> bool:
+    """Whether the declared sign of a variable is that of its values: all reals, or those near a limit."""
+    variable = node.args[1]
+    if isinstance(node, Supremum):
+        return variable.is_real and variable.is_nonnegative is None and variable.is_integer is None
+    point, side = node.args[2:]
+    near = point == sp.oo or point.is_positive or (point == 0 and str(side) == "+")
+    return bool(near) or not variable.is_nonnegative

@@ -44,7 +44,18 @@ _MEANING = "of (1/2) log Q given Q > 0, Q = sum of phi(z_i)^2, z ~ N(0, I_d)"
 
 
 def layer_size(activation: str, entries: Any = NORMAL[INDEX]) -> Any:
-    """Return Q = sum_{i<=d} phi(z_i)^2 of an activation, a key of MODELS.
+    """Return Q = sum_{i<=d} phi(z_i)^2 of an activation.
+
+    Parameters
+    ----------
+    activation : str
+        A key of MODELS.
+    entries : Expr
+        z_i; an entry of the array of normal variables by default.
+
+    Returns
+    -------
+    Sum
 
     Examples
     --------
@@ -55,7 +66,7 @@ def layer_size(activation: str, entries: Any = NORMAL[INDEX]) -> Any:
 
 
 def log_power_mean(activation: str, order: int) -> Any:
-    """Return E[(log Q)^order; Q > 0].
+    """Return E[(log Q)^order; Q > 0] for `activation`, a key of MODELS.
 
     Examples
     --------
@@ -68,7 +79,7 @@ def log_power_mean(activation: str, order: int) -> Any:
 
 
 def conditional_mean(activation: str, order: int) -> Any:
-    """Return E[(log Q)^order | Q > 0].
+    """Return E[(log Q)^order | Q > 0] for `activation`, a key of MODELS.
 
     Examples
     --------
@@ -81,6 +92,19 @@ def conditional_mean(activation: str, order: int) -> Any:
 
 def settled(derivation: Derivation, final: Any, reason: str = "collect") -> Derivation:
     """Return the derivation with a step of algebra to `final`, if that is not its conclusion already.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        So far.
+    final : Expr
+        What it should conclude.
+    reason : str
+        Of the step.
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------
@@ -138,6 +162,15 @@ def _with_log_moments(start: Derivation, activation: str, orders: tuple[int, ...
 def with_chance(done: Derivation) -> Derivation:
     """Return the derivation with the sum over n >= 1 of P(N = n) evaluated: 1 - 2^-d, P(Q > 0) for ReLU.
 
+    Parameters
+    ----------
+    done : Derivation
+        So far; its conclusion has the sum.
+
+    Returns
+    -------
+    Derivation
+
     Examples
     --------
     >>> with_chance(Derivation("demo", sp.Sum(BINOMIAL, (n, 1, d)), "P(N >= 1)")).conclusion
@@ -151,7 +184,16 @@ def with_chance(done: Derivation) -> Derivation:
 
 
 def log_norm_mean(activation: str) -> Derivation:
-    """Derive E[log Q | Q > 0] / 2 for "linear" or "relu".
+    """Derive E[log Q | Q > 0] / 2 in closed form.
+
+    Parameters
+    ----------
+    activation : str
+        "linear" or "relu".
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------
@@ -166,7 +208,16 @@ def log_norm_mean(activation: str) -> Derivation:
 
 
 def log_norm_variance(activation: str) -> Derivation:
-    """Derive Var[log Q | Q > 0] / 4 for "linear" or "relu".
+    """Derive Var[log Q | Q > 0] / 4 in closed form.
+
+    Parameters
+    ----------
+    activation : str
+        "linear" or "relu".
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------

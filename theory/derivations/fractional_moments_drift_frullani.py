@@ -22,7 +22,7 @@ _NAMES = MappingProxyType({1: "log", 2: "squared-log"})
 
 
 def over_half_line(integrand: Any) -> Any:
-    """Return the integral over t > 0.
+    """Return the integral of `integrand` over t > 0.
 
     Examples
     --------

@@ -76,6 +76,15 @@ _ATOMS = MappingProxyType({"relu": sp.Rational(1, 2), "dropout": 1 - q, "dropout
 def unit_transform(activation: str) -> Derivation:
     """Return the derivation of psi, the Laplace transform of phi(z)^2.
 
+    Parameters
+    ----------
+    activation : str
+        A key of MODELS.
+
+    Returns
+    -------
+    Derivation
+
     Examples
     --------
     >>> unit_transform("linear").conclusion
@@ -86,6 +95,15 @@ def unit_transform(activation: str) -> Derivation:
 
 def survival_atom(activation: str) -> Any:
     """Return P0 = psi(oo)^d = P(Q = 0).
+
+    Parameters
+    ----------
+    activation : str
+        A key of MODELS.
+
+    Returns
+    -------
+    Expr
 
     Examples
     --------
@@ -192,7 +210,16 @@ def log_norm_mean(activation: str) -> Derivation:
 
 
 def log_norm_variance(activation: str) -> Derivation:
-    """Derive Var[log Q | Q > 0] / 4 from integrals of e^-t - (psi^d - P0)/(1-P0), for a key of MODELS.
+    """Derive Var[log Q | Q > 0] / 4 from integrals of e^-t - (psi^d - P0)/(1-P0).
+
+    Parameters
+    ----------
+    activation : str
+        A key of MODELS.
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------

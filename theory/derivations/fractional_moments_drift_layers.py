@@ -50,6 +50,15 @@ _ONE = sp.Integer(1)
 def log_norm_mean(activation: str) -> Derivation:
     """Return the derivation of E[log Q | Q > 0] / 2: closed where it is (linear, ReLU), else an integral.
 
+    Parameters
+    ----------
+    activation : str
+        A key of MODELS.
+
+    Returns
+    -------
+    Derivation
+
     Examples
     --------
     >>> log_norm_mean("linear").id, log_norm_mean("rrelu").id

@@ -38,7 +38,18 @@ __all__ = [
 
 
 def order_variance(activation: str, order: Any = s) -> Any:
-    """Return (E Q^(order/2))^(-2/order), the variance of order s at equal widths.
+    """Return (E Q^(order/2))^(-2/order), the variance of that order at equal widths.
+
+    Parameters
+    ----------
+    activation : str
+        A key of MODELS.
+    order : Expr
+        > 0; s by default.
+
+    Returns
+    -------
+    Expr
 
     Examples
     --------
@@ -56,6 +67,15 @@ def _limit(function: Any) -> Any:
 def zero_drift_limit(activation: str = "relu") -> Derivation:
     """Derive sigma2(s) P(Q > 0)^(2/s) -> the variance of no drift as s -> 0+.
 
+    Parameters
+    ----------
+    activation : str
+        A key of MODELS.
+
+    Returns
+    -------
+    Derivation
+
     Examples
     --------
     >>> zero_drift_limit().verify().verdict.value
@@ -67,7 +87,7 @@ def zero_drift_limit(activation: str = "relu") -> Derivation:
     mean = conditional_mean(activation, 1)
     name = "fm.zero-drift.limit" + ("" if activation == "relu" else f".{activation}")
     meaning = "the limit, s to 0, of the variance of order s times P(Q > 0)^(2/s)"
-    half = sp.Dummy("m", real=True)
+    half = sp.Symbol("m", real=True)
     within = LemmaWithin(Lemma(lemma), sp.Lambda(half, sp.exp(-2 * half)))
     root = sp.exp(-2 * lemma.conclusion)
     return (

@@ -91,7 +91,16 @@ def _cumulants(slope: Any) -> tuple[Any, ...]:
 
 
 def special_expansion(activation: str) -> Derivation:
-    """Derive the expansion for "linear", "relu" or "leaky-relu" from the cumulants of phi(z)^2.
+    """Derive the expansion for one activation from the cumulants of phi(z)^2.
+
+    Parameters
+    ----------
+    activation : str
+        "linear", "relu" or "leaky-relu".
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------

@@ -181,9 +181,7 @@ def relu() -> Derivation:
     )
 
 
-Builder = Callable[[], Derivation]
-
-DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
+DERIVATIONS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
     {
         "fm.norm-law.characteristic.linear": linear,
         "fm.norm-law.characteristic.relu": relu,

@@ -23,7 +23,7 @@ from theory.derivations.rules_lemma import Lemma
 from theory.derivations.steps import Derivation
 from theory.derivations.symbols import depth, sigma2, w, x
 
-__all__ = ["DERIVATIONS", "SUPPLEMENTS", "cdf", "norm_cdf"]
+__all__ = ["DERIVATIONS", "SUPPLEMENTS", "cdf"]
 
 _ORDER = sp.I * w / 2
 
@@ -33,12 +33,12 @@ def _norm(squared: Any) -> Any:
     return Indicator(sp.sqrt(squared), sp.exp(x))
 
 
-def norm_cdf(alive: Any, transform: Any) -> Any:
+def _norm_cdf(alive: Any, transform: Any) -> Any:
     """Return 1 - P(V > 0)/2 - (1/pi) int_0^oo Im(e^(-iwx) E[V^(iw); V > 0]) dw/w.
 
     Examples
     --------
-    >>> norm_cdf(sp.Integer(1), sp.Integer(1)).has(sp.Integral)
+    >>> _norm_cdf(sp.Integer(1), sp.Integer(1)).has(sp.Integral)
     True
     """
     wave = ImaginaryPart(sp.exp(-sp.I * w * x) * transform) / w
@@ -47,6 +47,15 @@ def norm_cdf(alive: Any, transform: Any) -> Any:
 
 def cdf(name: str, activation: str) -> Derivation:
     """Derive P(|x_k| <= e^x |x_0|), the atom at 0 included, by Gil-Pelaez' inversion.
+
+    Parameters
+    ----------
+    name, activation : str
+        Id, and "linear", "relu" or "leaky-relu".
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------
@@ -62,7 +71,7 @@ def cdf(name: str, activation: str) -> Derivation:
     living, moving = (
         over_squares(f, activation) for f in (Survives(PRODUCT), PositivePower(squared, _ORDER))
     )
-    inverted = norm_cdf(alive, transform)
+    inverted = _norm_cdf(alive, transform)
     lemmas = survival(activation), characteristic(activation)
     values = [lemma.conclusion for lemma in lemmas]
     return (
@@ -74,14 +83,12 @@ def cdf(name: str, activation: str) -> Derivation:
     )
 
 
-Builder = Callable[[], Derivation]
-
-DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
+DERIVATIONS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
     {"fm.norm-law.cdf": partial(cdf, "fm.norm-law.cdf", "relu")}
 )
 
 #: activations without an atom at 0
-SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType(
+SUPPLEMENTS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
     {
         f"fm.norm-law.cdf.{name}": partial(cdf, f"fm.norm-law.cdf.{name}", name)
         for name in ("linear", "leaky-relu")

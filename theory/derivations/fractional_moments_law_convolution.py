@@ -26,6 +26,15 @@ def convolution(activation: str = "leaky-relu") -> Derivation:
 
     So the law of the log-norm at depth a + b is the convolution of those at depths a and b.
 
+    Parameters
+    ----------
+    activation : str
+        "linear", "relu" or "leaky-relu".
+
+    Returns
+    -------
+    Derivation
+
     Examples
     --------
     >>> convolution().verify().verdict.value

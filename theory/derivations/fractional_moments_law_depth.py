@@ -31,18 +31,7 @@ from theory.derivations.rules_random_walk import (
     ScaleSteps,
 )
 from theory.derivations.steps import Derivation
-from theory.derivations.symbols import (
-    Q,
-    d,
-    d_in,
-    d_out,
-    depth,
-    p,
-    s,
-    sigma2,
-    t,
-    w,
-)
+from theory.derivations.symbols import Q, d, d_in, d_out, depth, p, s, sigma2, t, w
 
 __all__ = [
     "DERIVATIONS",
@@ -74,8 +63,6 @@ SCALED = 4
 #: expression number at which the squared ratios are independent
 INDEPENDENT = 2
 
-Function = Callable[[Any], Any]
-
 
 def _transform(activation: str) -> Any:
     """Return psi^d, the transform of Q."""
@@ -84,7 +71,7 @@ def _transform(activation: str) -> Any:
 
 
 def over_squares(body: Any, activation: str) -> Any:
-    """Return E of a function of SQUARES, iid with the transform psi^d.
+    """Return E of `body`, a function of SQUARES, iid with the transform psi^d of `activation`.
 
     Examples
     --------
@@ -95,7 +82,7 @@ def over_squares(body: Any, activation: str) -> Any:
     return Expectation(body, pair)
 
 
-def walk_of(name: str, activation: str, function: Function, meaning: str) -> Derivation:
+def walk_of(name: str, activation: str, function: Callable[[Any], Any], meaning: str) -> Derivation:
     """From E f(product of squared ratios), each by its law given the past, to E f(sigma^2k prod y_m).
 
     Parameters
@@ -182,6 +169,15 @@ _ONE_LAYER = {"linear": law.linear, "relu": law.relu, "leaky-relu": law_mellin.l
 def characteristic(activation: str) -> Derivation:
     """Derive E[(|x_k|/|x_0|)^(iw); x_k != 0] = (sigma^(iw) E[Q^(iw/2); Q > 0])^k.
 
+    Parameters
+    ----------
+    activation : str
+        "linear", "relu" or "leaky-relu".
+
+    Returns
+    -------
+    Derivation
+
     Examples
     --------
     >>> characteristic("linear").verify().verdict.value
@@ -211,6 +207,15 @@ _ATOMS = {"linear": sp.Integer(0), "relu": 2**-d, "leaky-relu": sp.Integer(0)}
 def survival(activation: str) -> Derivation:
     """Derive P(x_k != 0) = (1 - psi(oo)^d)^k.
 
+    Parameters
+    ----------
+    activation : str
+        "linear", "relu" or "leaky-relu".
+
+    Returns
+    -------
+    Derivation
+
     Examples
     --------
     >>> survival("relu").conclusion
@@ -228,9 +233,7 @@ def survival(activation: str) -> Derivation:
 
 
 DERIVATIONS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
-    {
-        "fm.norm-law.moment": partial(moment, "fm.norm-law.moment", "leaky-relu"),
-    }
+    {"fm.norm-law.moment": partial(moment, "fm.norm-law.moment", "leaky-relu")}
 )
 
 SUPPLEMENTS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(

@@ -137,9 +137,7 @@ def dominance() -> Derivation:
     )
 
 
-Builder = Callable[[], Derivation]
-
-DERIVATIONS: Mapping[str, Builder] = MappingProxyType({"fm.clt-rate": clt_rate})
+DERIVATIONS: Mapping[str, Callable[[], Derivation]] = MappingProxyType({"fm.clt-rate": clt_rate})
 
 #: a comparison of two laws: no number to put into the catalogue
-SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType({"fm.dominance": dominance})
+SUPPLEMENTS: Mapping[str, Callable[[], Derivation]] = MappingProxyType({"fm.dominance": dominance})

@@ -119,14 +119,12 @@ def dropout() -> Derivation:
     return via_mellin(name, laplace.dropout(), term, pairs, names)
 
 
-Builder = Callable[[], Derivation]
-
-DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
+DERIVATIONS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
     {"fm.norm-law.characteristic.leaky-relu": leaky_relu}
 )
 
 #: activations whose law has no claim of its own
-SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType(
+SUPPLEMENTS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
     {
         "fm.norm-law.characteristic.rrelu": randomised,
         "fm.norm-law.characteristic.dropout": dropout,

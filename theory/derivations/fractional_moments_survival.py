@@ -41,7 +41,6 @@ __all__ = [
     "drift_decreases",
     "drift_of_order",
     "extinction",
-    "survival",
 ]
 
 _ALIVE = sp.Symbol("Y", positive=True)
@@ -59,13 +58,13 @@ def _suffix(activation: str, main: str = "relu") -> str:
     return "" if activation == main else f".{activation}"
 
 
-def survival(start: Derivation, activation: str) -> Derivation:
+def _survival(start: Derivation, activation: str) -> Derivation:
     """Return the derivation with P(Q > 0) in its conclusion evaluated: 1 - P0, P0 = psi(oo)^d.
 
     Examples
     --------
     >>> start = Derivation("demo", log_power_mean("relu", 0), "P(Q > 0)")
-    >>> survival(start, "relu").conclusion
+    >>> _survival(start, "relu").conclusion
     1 - (1/2)**d
     """
     unit = unit_transform(activation)
@@ -118,7 +117,7 @@ def extinction(activation: str) -> Derivation:
     )
     rule = SurvivalOfProduct(tuple((_LAYERED[array], array) for array, _ in pairs))
     powered = log_power_mean(activation, 0) ** depth
-    return survival(start.then(rule, alive, powered, "independent layers"), activation)
+    return _survival(start.then(rule, alive, powered, "independent layers"), activation)
 
 
 def _drift(activation: str, order: Any) -> Any:
@@ -168,7 +167,7 @@ def almost_sure_decay(activation: str) -> Derivation:
     logarithms = sp.log(moment) - sp.log(chance)
     bound = -sp.log(moment) / s + logarithms / s
     done = begun.then(JensenLogarithm(s / 2), begun.conclusion, bound, "Jensen's inequality")
-    return survival(done.then(Algebra(), bound, -sp.log(chance) / s, "collect"), activation)
+    return _survival(done.then(Algebra(), bound, -sp.log(chance) / s, "collect"), activation)
 
 
 def drift_of_order(activation: str = "relu") -> Derivation:
@@ -176,6 +175,15 @@ def drift_of_order(activation: str = "relu") -> Derivation:
 
     Survivors grow where it is > 0. It decreases strictly in s (`drift_decreases`) and its zero is
     the order s* below which survivors grow.
+
+    Parameters
+    ----------
+    activation : str
+        A key of MODELS.
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------
@@ -193,6 +201,15 @@ def drift_of_order(activation: str = "relu") -> Derivation:
 
 def drift_decreases(activation: str = "relu") -> Derivation:
     """Derive that the drift given survival at order s + h is less than that at order s, h > 0.
+
+    Parameters
+    ----------
+    activation : str
+        A key of MODELS.
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------

@@ -174,9 +174,7 @@ def stationary_second() -> Derivation:
     return _solved(equation, _SECOND * beta / (1 - sigma2**2 * _SECOND))
 
 
-Builder = Callable[[], Derivation]
-
-DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
+DERIVATIONS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
     {
         "fm.kesten": kesten,
         "fm.stationary-moment.first": stationary_first,

@@ -103,11 +103,12 @@ def tail_constant() -> Derivation:
     new = (sigma2 * Q) ** p * (R + sigma_b2 / sigma2) ** p
     difference, product = new - (sigma2 * Q * R) ** p, (sigma2 * Q) ** p * rest
     apart = sigma2**p * tail.over_q(Q**p) * tail.over_r(rest)
+    rule = UnitMoment(sigma2, p, "the equation that defines p")
     return (
         begun.then(Algebra(), old, new, "A R + B = A (R + c)")
         .then(Algebra(), difference, product, "A^p factors out")
         .then(Independence(), tail.over_both(product), apart, "R and Q are independent")
-        .then(UnitMoment(sigma2), tail.over_q(Q**p), sigma2**-p, "E A^p = 1")
+        .then(rule, tail.over_q(Q**p), sigma2**-p, "E A^p = 1")
     )
 
 
@@ -153,6 +154,15 @@ _LOG_MOMENT = {"linear": _log_chi_square, "relu": _log_mixture}
 def tail_constant_two(name: str, activation: str) -> Derivation:
     """Derive C = c / E[A log A] at tail index 2, sigma^2 of order 2.
 
+    Parameters
+    ----------
+    name, activation : str
+        Id, and "linear" or "relu".
+
+    Returns
+    -------
+    Derivation
+
     Examples
     --------
     >>> tail_constant_two("fm.tail-constant.two.linear", "linear").verify().verdict.passed
@@ -170,6 +180,15 @@ def tail_constant_two(name: str, activation: str) -> Derivation:
 
 def tail_constant_four(name: str, activation: str) -> Derivation:
     """Derive C = (2 c E R + c^2) / (2 E[A^2 log A]) at tail index 4.
+
+    Parameters
+    ----------
+    name, activation : str
+        Id, and "linear" or "relu".
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------
@@ -208,9 +227,7 @@ def _mean_equation(tail: _Tail, mean: Any) -> Derivation:
     )
 
 
-Builder = Callable[[], Derivation]
-
-DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
+DERIVATIONS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
     {
         "fm.tail-constant.two": partial(tail_constant_two, "fm.tail-constant.two", "relu"),
         "fm.tail-constant.four": partial(tail_constant_four, "fm.tail-constant.four", "relu"),
@@ -218,7 +235,7 @@ DERIVATIONS: Mapping[str, Builder] = MappingProxyType(
 )
 
 #: Goldie's constant as an expectation over the stationary law, and the closed cases for the linear network
-SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType(
+SUPPLEMENTS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
     {
         "fm.tail-constant": tail_constant,
         "fm.tail-constant.two.linear": partial(

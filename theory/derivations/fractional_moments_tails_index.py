@@ -68,7 +68,7 @@ def tail_index() -> Derivation:
     >>> tail_index().verify().verdict.value
     'proved'
     """
-    rule = UnitMoment(sigma2, "E (sigma2 Q)^(s/2) = 1: the weights are of order s")
+    rule = UnitMoment(sigma2, s / 2, "the weights are of order s")
     return _tail_index("fm.tail-index", laplace.leaky_relu(), sigma2, (rule, sigma2 ** (-s / 2)))
 
 
@@ -86,9 +86,11 @@ def tail_index_linear() -> Derivation:
     return _tail_index("fm.tail-index.linear", laplace.linear(), scale, (rule, value))
 
 
-Builder = Callable[[], Derivation]
-
-DERIVATIONS: Mapping[str, Builder] = MappingProxyType({"fm.tail-index": tail_index})
+DERIVATIONS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
+    {"fm.tail-index": tail_index}
+)
 
 #: the same with an explicit variance
-SUPPLEMENTS: Mapping[str, Builder] = MappingProxyType({"fm.tail-index.linear": tail_index_linear})
+SUPPLEMENTS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
+    {"fm.tail-index.linear": tail_index_linear}
+)

@@ -113,7 +113,16 @@ _TRANSFORMS = {
 
 
 def layer_laplace(activation: str = "leaky-relu") -> Derivation:
-    """Derive E exp(-t |x_1|^2/|x_0|^2) = psi(sigma^2 t)^d_out, for linear, relu or leaky-relu.
+    """Derive E exp(-t |x_1|^2/|x_0|^2) = psi(sigma^2 t)^d_out.
+
+    Parameters
+    ----------
+    activation : str
+        "linear", "relu" or "leaky-relu".
+
+    Returns
+    -------
+    Derivation
 
     Examples
     --------

@@ -189,7 +189,8 @@ def _named(expr: Any, names: dict[Any, Any]) -> Any:
     if isinstance(expr, (*_FORMAL[:1], *_FORMAL[3:], sp.Sum, sp.Integral)):
         real = None if expr.has(sp.I) else True
         return names.setdefault(expr, sp.Dummy("f", nonnegative=_sign(expr), real=real))
-    if not expr.args or isinstance(expr, (Equation, Law)):
+    # A limit is not that of a constant, which a name would be.
+    if not expr.args or isinstance(expr, (Equation, Law, sp.Limit, sp.Product)):
         return expr
     return expr.func(*(_named(x, names) for x in expr.args))
 

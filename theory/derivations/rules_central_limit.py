@@ -12,7 +12,7 @@ from theory.derivations.domains import Domain
 from theory.derivations.formal import ByTransform, Expectation, Gaussian, occurs
 from theory.derivations.formal_tails import Cumulant, Indicator, PositivePower, Supremum
 from theory.derivations.identities import identical, same
-from theory.derivations.rules_lemma import verified
+from theory.derivations.rules_lemma import Lemma, verified
 from theory.derivations.steps import Derivation, Rule
 from theory.derivations.verdicts import Outcome
 
@@ -20,7 +20,22 @@ __all__ = ["CumulantOfLogarithm", "EsseenLimit", "GaussianPolynomialSupremum", "
 
 
 def standardised(total: Any, one: Any, pair: Any, count: Any) -> Any:
-    """Return (S - n k1) / sqrt(n k2), S a sum of `count` iid terms, `one` of them over `pair`.
+    """Return (S - n k1) / sqrt(n k2), S a sum of n iid terms with cumulants k1, k2.
+
+    Parameters
+    ----------
+    total : Expr
+        S.
+    one : Expr
+        One term.
+    pair : tuple
+        The variable of that term, and its law.
+    count : Expr
+        n.
+
+    Returns
+    -------
+    Expr
 
     Examples
     --------
@@ -96,6 +111,10 @@ class CumulantOfLogarithm(Rule):
     order: Any
     start: int
     cited = ("moments finite around order 0 make E Q^theta analytic there",)
+
+    def citations(self) -> tuple[str, ...]:
+        """Pass the lemma's on."""
+        return (*self.cited, *Lemma(self.lemma, start=self.start).citations())
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Check the lemma's law and interval; differentiate; compare."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from theory.derivations.atoms import limit_at_infinity
 from theory.derivations.domains import Domain
 from theory.derivations.formal import ByTransform, Expectation, occurs
 from theory.derivations.formal_tails import ImaginaryPart, Indicator, PositivePower, Survives
@@ -193,24 +194,10 @@ class LimitOfTransform(Rule):
         variable, argument, transform = _of_transform(target)
         if target.body != Survives(variable):
             return Outcome.unknown("the body is not the indicator of Q > 0")
-        limit = _limit(transform, argument, domain)
+        limit = limit_at_infinity(transform, argument, domain)
+        if limit is None:
+            return Outcome.unknown(f"no limit for {transform}")
         return same(1 - limit, result, domain)
-
-
-def _limit(transform: Any, argument: Any, domain: Domain) -> Any:
-    """Return the limit at infinity: through sums, powers >= 0 and (1 + c t)^-r, c, r > 0."""
-    if not transform.has(argument):
-        return transform
-    if transform.is_Add or transform.is_Mul:
-        return transform.func(*(_limit(x, argument, domain) for x in transform.args))
-    base, power = transform.as_base_exp()
-    slope = sp.diff(base, argument)
-    line = not slope.has(argument) and domain.positive(slope)
-    if line and domain.positive(-power) and not power.has(argument):
-        return sp.Integer(0)
-    if transform.is_Pow and domain.positive(power) and not power.has(argument):
-        return _limit(base, argument, domain) ** power
-    raise ValueError(f"no limit for {transform}")
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from theory.derivations.rules_logarithms import is_nonnegative_size
 from theory.derivations.steps import Rule
 from theory.derivations.verdicts import Outcome
 
-__all__ = ["JensenLogarithm", "LogOfMean", "LyapunovLogarithm", "varies"]
+__all__ = ["JensenLogarithm", "LogOfMean", "LyapunovLogarithm"]
 
 _FINITE = "0 < E Q^p < oo"
 
 
-def varies(size: Any, pairs: tuple[Any, ...], domain: Domain) -> bool:
+def _varies(size: Any, pairs: tuple[Any, ...], domain: Domain) -> bool:
     """Whether a sum of iid terms >= 0 is shown to be not constant, given that it is > 0.
 
     There must be one array of normal entries, in whose positive values the terms increase strictly
@@ -31,9 +31,9 @@ def varies(size: Any, pairs: tuple[Any, ...], domain: Domain) -> bool:
     --------
     >>> z, i, d = sp.IndexedBase("z", real=True), *sp.symbols("i d", integer=True, positive=True)
     >>> pairs = ((z, Gaussian(sp.Integer(1))),)
-    >>> varies(sp.Sum(z[i] ** 2, (i, 1, d)), pairs, Domain())
+    >>> _varies(sp.Sum(z[i] ** 2, (i, 1, d)), pairs, Domain())
     True
-    >>> varies(sp.Sum(1 + 0 * z[i], (i, 1, d)), pairs, Domain())
+    >>> _varies(sp.Sum(1 + 0 * z[i], (i, 1, d)), pairs, Domain())
     False
     """
     if not isinstance(size, sp.Sum) or len(size.limits) != 1:
@@ -90,7 +90,7 @@ class JensenLogarithm(_Strict):
             "E[log S; S > 0]": mean.body == WherePositive(sp.log(size), size),
             "a factor > 0": not factor.has(name, share) and domain.positive(factor),
             "S >= 0": is_nonnegative_size(size, domain),
-            "S not constant": varies(size, mean.pairs, domain),
+            "S not constant": _varies(size, mean.pairs, domain),
             "r > 0": domain.positive(self.power) and not self.power.has(*mean.variables),
         }
         failed = [what for what, holds in hypotheses.items() if not holds]
@@ -122,7 +122,7 @@ class LyapunovLogarithm(_Strict):
         hypotheses = {
             "a factor > 0": not factor.has(name) and domain.positive(factor),
             "S >= 0": is_nonnegative_size(size, domain),
-            "S not constant": varies(size, moment.pairs, domain),
+            "S not constant": _varies(size, moment.pairs, domain),
             "beta > 0": domain.positive(self.power),
             "beta < alpha": domain.positive(alpha - self.power),
         }
@@ -150,6 +150,6 @@ class LogOfMean(Rule):
         size, order = moment.body.as_base_exp()
         if not (is_nonnegative_size(size, domain) and domain.positive(order)):
             return Outcome.unknown(f"cannot show {size} >= 0, or {order} > 0")
-        if not varies(size, moment.pairs, domain):
+        if not _varies(size, moment.pairs, domain):
             return Outcome.unknown(f"cannot show that {size} is not constant")
         return same(power * sp.log(moment), result, domain)

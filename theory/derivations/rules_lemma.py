@@ -120,6 +120,10 @@ class LemmaAtZero(Rule):
     symbol: Any
     variable: Any
 
+    def citations(self) -> tuple[str, ...]:
+        """Pass the lemma's on."""
+        return Lemma(self.derivation).citations()
+
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Use the lemma at y > 0, put 0 on both sides."""
         for side in (target, result):

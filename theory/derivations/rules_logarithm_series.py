@@ -10,7 +10,7 @@ from flint import arb
 
 from theory.derivations.arb import enclose
 from theory.derivations.domains import Domain
-from theory.derivations.formal import ByCumulants, Expectation, occurs
+from theory.derivations.formal import ByCumulants, Expectation, falls_with_width, occurs
 from theory.derivations.formal_limits import given_positive, split_where_positive
 from theory.derivations.identities import same
 from theory.derivations.steps import Rule
@@ -52,7 +52,8 @@ class StandardiseLogarithm(Rule):
             return Outcome.unknown(f"{self.variable} must be a new real variable")
         ((index, low, width),) = total.limits
         centre = law.args[0] * width
-        if total.function != array[index] or low != 1 or not domain.positive(centre):
+        counted = width.is_integer and domain.positive(width) and not occurs(array, width)
+        if total.function != array[index] or low != 1 or not (counted and domain.positive(centre)):
             return Outcome.unknown("not a sum from 1 of iid terms of positive mean")
         scaled = [width * x / centre**j for j, x in enumerate(law.args[1:], start=2)]
         pair = (self.variable, ByCumulants(sp.Integer(0), *scaled))
@@ -93,9 +94,8 @@ class LogarithmTaylor(Rule):
         mean, size, function = _mean_logarithm(target)
         ((variable, law),) = mean.pairs
         x = self.variable
-        centred = isinstance(law, ByCumulants) and law.args[0] == 0
-        if size != 1 + x or variable != x or not centred:
-            return Outcome.unknown(f"not E[log(1 + {x}) | {x} > -1] for a centred law")
+        if size != 1 + x or variable != x or not falls_with_width(law):
+            return Outcome.unknown(f"not E[log(1 + {x}) | {x} > -1], {x} a centred mean")
         y = function.variables[0]
         rate = sp.simplify(sp.diff(function.expr, y) / function.expr)
         if self.degree % 2 == 0 or rate.has(y) or rate.free_symbols & law.free_symbols:

@@ -40,6 +40,17 @@ _DIFFERENTIATION = (
 def is_nonnegative_size(size: Any, domain: Domain) -> bool:
     """Whether a random size, a symbol or a finite sum, is shown to be >= 0.
 
+    Parameters
+    ----------
+    size : Expr
+        Random.
+    domain : Domain
+        What is known of the symbols.
+
+    Returns
+    -------
+    bool
+
     Examples
     --------
     >>> q = sp.Symbol("Q", nonnegative=True)

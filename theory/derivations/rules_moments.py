@@ -10,7 +10,7 @@ import sympy as sp
 from theory.derivations.domains import Domain
 from theory.derivations.formal import ByTransform, Expectation, occurs
 from theory.derivations.identities import same
-from theory.derivations.rules_lemma import verified
+from theory.derivations.rules_lemma import Lemma, verified
 from theory.derivations.steps import Derivation, Rule
 from theory.derivations.verdicts import Outcome
 
@@ -27,6 +27,10 @@ class LogMoment(Rule):
     cited = (
         "E Q^p is differentiated under the expectation, moments of nearby orders being finite",
     )
+
+    def citations(self) -> tuple[str, ...]:
+        """Pass the lemma's on."""
+        return (*self.cited, *Lemma(self.lemma, start=self.start).citations())
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Check the lemma's law; read c and p off the body; differentiate; compare."""

@@ -175,4 +175,6 @@ class FixedPoint(Rule):
         alpha, beta = self._coefficients()
         if any(x.has(Expectation, sp.Dummy) for x in (alpha, beta)):
             return "the target is not linear in the expectation, with known coefficients"
-        return "" if domain.positive(alpha) else f"cannot show {alpha} > 0"
+        if not domain.positive(alpha) or domain.nonnegative(alpha - 1):
+            return f"cannot show {alpha} > 0, or it is not < 1"
+        return ""

@@ -10,7 +10,7 @@ from flint import arb
 
 from theory.derivations.arb import enclose
 from theory.derivations.domains import Domain
-from theory.derivations.formal import ByCumulants, Expectation, Gaussian, occurs
+from theory.derivations.formal import ByCumulants, Expectation, Gaussian, falls_with_width, occurs
 from theory.derivations.identities import identical, same
 from theory.derivations.rules_calculus import on_signs
 from theory.derivations.steps import Rule
@@ -100,7 +100,8 @@ class Standardise(Rule):
         if not isinstance(law, ByCumulants) or occurs(self.variable, target) or power.has(array):
             return Outcome.unknown(f"needs a law by cumulants and a new name, not {self.variable}")
         mean = law.args[0] * width
-        if base.function != array[index] or low != 1 or not domain.positive(mean):
+        counted = width.is_integer and domain.positive(width) and not occurs(array, width)
+        if base.function != array[index] or low != 1 or not (counted and domain.positive(mean)):
             return Outcome.unknown("the body is not a power of a sum of iid terms of positive mean")
         scaled = [width * x / mean**j for j, x in enumerate(law.args[1:], start=2)]
         standard = ByCumulants(sp.Integer(0), *scaled)
@@ -164,8 +165,8 @@ class PowerTaylor(Rule):
 def _relative(target: Any, expectation: Any) -> Outcome:
     """The target must be c E^k of a centred law, k fixed, so that relative errors stay in order."""
     ((_, law),) = expectation.pairs
-    if not isinstance(law, ByCumulants) or law.args[0] != 0:
-        return Outcome.unknown(f"{law} is not a centred law given by cumulants")
+    if not falls_with_width(law):
+        return Outcome.unknown(f"{law} is not the centred law of a mean, given by cumulants")
     y = sp.Dummy("y", positive=True)
     whole = target.xreplace({expectation: y})
     exponent = sp.simplify(y * sp.diff(whole, y) / whole)

@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from theory.derivations.atoms import limit_at_infinity
 from theory.derivations.domains import Domain
 from theory.derivations.formal import ByTransform, Expectation, occurs
 from theory.derivations.formal_limits import ProductOver, WherePositive, split_where_positive
@@ -43,36 +44,12 @@ class ConditionOnSurvival(Rule):
             return Outcome.unknown(f"{self.variable} must be a new variable > 0")
         (argument,) = law.args[0].variables
         transform = law.args[0].expr
-        atom = _limit_at_infinity(transform, argument)
+        atom = limit_at_infinity(transform, argument, domain)
         if atom is None or not _below_one(atom, domain):
             return Outcome.unknown(f"P(Q = 0) is not shown to be < 1: {atom}")
         given = ByTransform(sp.Lambda(argument, (transform - atom) / (1 - atom)))
         mean = Expectation(value.subs(old, self.variable), (self.variable, given))
         return same((1 - atom) * (_ONE if value == 1 else mean), result, domain)
-
-
-def _limit_at_infinity(expr: Any, variable: Any) -> Any:
-    """Return the limit as the variable grows, term by term; None where it is not found."""
-    if not expr.has(variable):
-        return expr
-    base, power = expr.as_base_exp()
-    if base != expr and not power.has(variable) and power.is_positive:
-        inner = _limit_at_infinity(base, variable)
-        return None if inner is None else inner**power
-    terms = [_limit_of_term(x, variable) for x in sp.Add.make_args(sp.expand(expr))]
-    return None if None in terms else sp.Add(*terms)
-
-
-def _limit_of_term(term: Any, variable: Any) -> Any:
-    """Return the limit of one term; a symbol >= 0 is treated as 0 and as > 0 in turn."""
-    open_signs = [x for x in term.free_symbols if x.is_nonnegative and not x.is_positive]
-    if not open_signs:
-        found = sp.limit(term, variable, sp.oo)
-        return found if found.is_finite and not found.has(sp.Limit, variable) else None
-    symbol = min(open_signs, key=str)
-    cases = [sp.Integer(0), sp.Dummy(symbol.name, positive=True, integer=symbol.is_integer)]
-    limits = [_limit_of_term(term.subs(symbol, case), variable) for case in cases]
-    return limits[0] if limits[0] == limits[1] else None
 
 
 def _below_one(atom: Any, domain: Domain) -> bool:

@@ -41,9 +41,14 @@ def _affine(target: Any, domain: Domain) -> tuple[Any, Any, Any, Any]:
     function, *pairs = law.args
     step = sp.expand(function.expr.xreplace({function.variables[0]: variable}))
     a, b = sp.factor(sp.diff(step, variable)), sp.factor(step.subs(variable, 0))
-    random = not a.has(variable) and not b.has(variable)
-    if not random or not (domain.nonnegative(a) and domain.nonnegative(b)) or 0 in (a, b):
-        raise ValueError(f"the step {function.expr} is not A R + B with A, B >= 0")
+    affine = not a.has(variable) and not b.has(variable)
+    random = any(occurs(name, a) for name, _ in pairs)
+    if (
+        not (affine and random)
+        or not (domain.nonnegative(a) and domain.nonnegative(b))
+        or 0 in (a, b)
+    ):
+        raise ValueError(f"the step {function.expr} is not A R + B with A, B >= 0, A random")
     return variable, a, b, pairs
 
 
@@ -173,26 +178,28 @@ class GoldieConstant(Rule):
     def _unit_moment(self, moment: Any) -> Outcome:
         if self.root is None:
             return Outcome.proved()
-        if self.root.definition != moment or self.root.conclusion != 1 or self.root.constraints:
+        equal = self.root.relation == "=" and not self.root.constraints
+        if self.root.definition != moment or self.root.conclusion != 1 or not equal:
             return Outcome.unknown(f"the root's derivation does not show {moment} = 1")
         return Outcome(verified(self.root).verdict, f"lemma {self.root.id}")
 
 
 @dataclass(frozen=True)
 class UnitMoment(Rule):
-    """E Q^p = c^(-p), given E (c Q)^p = 1: the equation that defines p, or c."""
+    """E Q^p = c^(-p), given E (c Q)^p = 1: the equation that defines p, or c, as `meaning` says."""
 
     scale: Any
-    equation: str = "E A^p = 1"
+    order: Any
+    meaning: str
 
     def citations(self) -> tuple[str, ...]:
         """State the equation."""
-        return (self.equation,)
+        return (f"E ({self.scale}*Q)^({self.order}) = 1: {self.meaning}",)
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
-        """Read p off the body; compare."""
+        """Compare the body with Q^p, and the result."""
         ((variable, _),) = target.pairs
-        base, order = target.body.as_base_exp()
-        if base != variable or occurs(variable, order) or not domain.positive(self.scale):
-            return Outcome.unknown(f"the body is not {variable}^p")
-        return same(self.scale**-order, result, domain)
+        random = occurs(variable, self.order, self.scale)
+        if target.body != variable**self.order or random or not domain.positive(self.scale):
+            return Outcome.unknown(f"the body is not {variable}^p, p = {self.order}, or c not > 0")
+        return same(self.scale**-self.order, result, domain)

@@ -19,6 +19,17 @@ __all__ = ["ExtendSum", "LogOfPower", "inside_sum", "is_positive_sum"]
 def inside_sum(total: Any, domain: Domain) -> Domain:
     """Return the domain extended by the range of a sum's index.
 
+    Parameters
+    ----------
+    total : Sum
+        Of one index.
+    domain : Domain
+        What is known of the symbols.
+
+    Returns
+    -------
+    Domain
+
     Examples
     --------
     >>> n, d = sp.symbols("n d", integer=True, positive=True)
@@ -31,6 +42,17 @@ def inside_sum(total: Any, domain: Domain) -> Domain:
 
 def is_positive_sum(total: Any, domain: Domain) -> bool:
     """Whether a finite sum has a term and all its terms are > 0, as seen from their factors.
+
+    Parameters
+    ----------
+    total : Sum
+        Of one index.
+    domain : Domain
+        What is known of the symbols.
+
+    Returns
+    -------
+    bool
 
     Examples
     --------

@@ -8,8 +8,8 @@ from typing import Any
 import sympy as sp
 
 from theory.derivations.domains import Domain
-from theory.derivations.formal import Expectation
 from theory.derivations.identities import same
+from theory.derivations.names import bound_names
 from theory.derivations.rules_lemma import Lemma
 from theory.derivations.steps import Rule
 from theory.derivations.verdicts import Outcome
@@ -48,5 +48,5 @@ def _fault(lemma: Lemma, function: Any) -> str:
         return "the lemma must be used as it stands"
     if not isinstance(function, sp.Lambda) or len(function.variables) != 1:
         return "needs a function of one variable"
-    simple = not function.expr.has(sp.Integral, sp.Sum, sp.Lambda, Expectation)
+    simple = not function.expr.has(sp.Lambda) and not bound_names(function.expr)
     return "" if simple else "the function has bound variables"

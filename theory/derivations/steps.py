@@ -18,6 +18,7 @@ from theory.derivations.budget import BudgetExceededError, call_within
 from theory.derivations.domains import Domain
 from theory.derivations.formal import is_formal
 from theory.derivations.forms import declaration_fault, law_fault, not_implied
+from theory.derivations.names import bound_names, escape_fault, name_fault
 from theory.derivations.verdicts import Outcome, Report, StepReport, Verdict, worst
 
 __all__ = ["STEP_BUDGET", "Derivation", "Rule", "Step"]
@@ -102,7 +103,9 @@ class _Check:
     domain: Domain
 
     def __call__(self) -> Outcome:
-        domain = self.domain.including(*self.step.given)
+        # A constraint is about a free name; what a bound one ranges over, its binder says.
+        bound = bound_names(self.step.left) | bound_names(self.step.right)
+        domain = self.domain.without(bound).including(*self.step.given)
         fault = _fault(self.step) or law_fault(self.step.left, self.step.right, domain)
         if fault:
             return Outcome.unknown(fault)
@@ -121,7 +124,10 @@ def _fault(step: Step) -> str:
     if step.rule.relation != "=" and step.target != step.left:
         return "only equalities may be applied inside an expression"
     missing = not_implied(step.given, step.target, step.left)
-    return f"not implied by the ranges: {missing}" if missing else declaration_fault(step.right)
+    if missing:
+        return f"not implied by the ranges: {missing}"
+    names = name_fault(step.left) or name_fault(step.right)
+    return names or escape_fault(step.target, step.result) or declaration_fault(step.right)
 
 
 @dataclass(frozen=True)

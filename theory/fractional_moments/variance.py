@@ -64,8 +64,8 @@ def norm_moment(
     """
     order, width = broadcast(order=positive("order", order), width=count("width", width))
     activation = resolve(activation)
-    p, power_mean = order / 2, _log_power_mean(order, width, activation)
-    log_scale = activation.log_second_moment + power_mean
+    p = np.maximum(order / 2, _SMALLEST_POWER)
+    log_scale = activation.log_second_moment + _log_power_mean(order, width, activation)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         product = width**p * np.exp(p * log_scale)
         in_range = np.isfinite(product) & (product > 0)  # else one factor alone may have left it

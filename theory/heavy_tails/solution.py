@@ -110,7 +110,7 @@ def solve(log_variance: float, width: float, activation: Activation, power: floa
     """
     step = _step(width, activation, power)
     lattice = StepLattice(log_variance, width, activation, power, step / FINE)
-    right = _right_end(log_variance, width, activation, power)
+    right = max(_right_end(log_variance, width, activation, power), float(lattice.y[-1]))
     first = int(np.floor(max(_LEFT, lattice.y[0]) / step))
     guess, goal = np.ones(1), _GOAL * max(width, 500.0)
     if right / step - first + 2 > _MOST_UNKNOWNS:
@@ -204,7 +204,8 @@ def _regular(system: Array, source: Array, weights: Array, guess: Array) -> tupl
         scaled = system * scale
         scaled /= scale[:, None]
         new = scale * np.linalg.solve(scaled, source / scale)
-        change = float(abs(tilted[-1] / new[-1] - 1))
+        with np.errstate(divide="ignore", invalid="ignore"):  # a grid that ends too early
+            change = float(abs(tilted[-1] / new[-1] - 1))
         tilted = new
         if change < _SETTLED:
             break

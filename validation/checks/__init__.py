@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from validation.evidence import Evidence
-from validation.experiment import Experiment, Summary
+from validation.simulation import Simulation, Summary
 
 __all__ = ["Check", "Samples"]
 
-Samples = Mapping[Experiment, Summary]
+Samples = Mapping[Simulation, Summary]
 
 
 class Check(Protocol):
     """What the run needs of a check."""
 
     @property
-    def experiments(self) -> tuple[Experiment, ...]:
+    def experiments(self) -> tuple[Simulation, ...]:
         """The experiments whose summaries `judge` reads."""
         ...
 

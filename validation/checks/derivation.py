@@ -12,7 +12,7 @@ from theory.derivations.steps import Derivation
 from theory.derivations.verdicts import Verdict
 from validation.checks import Samples
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
-from validation.experiment import Experiment
+from validation.simulation import Simulation
 
 __all__ = ["DerivationCheck"]
 
@@ -40,7 +40,7 @@ class DerivationCheck:
     mutated_steps: int = 3
 
     @property
-    def experiments(self) -> tuple[Experiment, ...]:
+    def experiments(self) -> tuple[Simulation, ...]:
         """Nothing is simulated."""
         return ()
 

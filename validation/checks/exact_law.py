@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from validation.budget import BUDGET
 from validation.checks import Samples, kolmogorov
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
-from validation.experiment import Experiment
+from validation.simulation import Simulation
 
 __all__ = ["Cdf", "ExactLawCheck"]
 
@@ -28,7 +28,7 @@ class ExactLawCheck:
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : Simulation
         Must keep counts at thresholds.
     cdf : callable
         Exact cdf of log(|x_L|/|x_0|), an atom at -inf included.
@@ -38,16 +38,19 @@ class ExactLawCheck:
         Relative error of the weight variance that must be seen.
     rivals : mapping of str to callable
         Wrong laws that must be refuted.
+    scaled : callable, optional
+        Factor to the cdf at every weight variance times it. Default: log-norms shift by depth/2 times its logarithm.
     """
 
-    experiment: Experiment
+    experiment: Simulation
     cdf: Cdf
     law: str
     resolution: float = 0.005
     rivals: Mapping[str, Cdf] = field(default_factory=dict)
+    scaled: Callable[[float], Cdf] | None = None
 
     @property
-    def experiments(self) -> tuple[Experiment, ...]:
+    def experiments(self) -> tuple[Simulation, ...]:
         """The one experiment."""
         return (self.experiment,)
 
@@ -90,9 +93,14 @@ class ExactLawCheck:
         )
 
     def _sides(self) -> dict[str, Cdf]:
-        """The law's cdf at a weight variance (1 +- resolution) times too great: log-norms shift by half the log."""
+        """The law's cdf at a weight variance (1 +- resolution) times too great."""
         factors = (1 + self.resolution, 1 - self.resolution)
-        return {f"variance x {f:g}": _shifted(self.cdf, np.log(f) / 2) for f in factors}
+        scaled = self.scaled or self._shifted
+        return {f"variance x {f:g}": scaled(f) for f in factors}
+
+    def _shifted(self, factor: float) -> Cdf:
+        shift = self.experiment.depth / 2 * np.log(factor)
+        return lambda thresholds: self.cdf(thresholds - shift)
 
     def _decide(
         self, empirical: NDArray[np.float64], claimed: Cdf, seen: float
@@ -101,12 +109,6 @@ class ExactLawCheck:
         return distance, kolmogorov.decide(distance, self.experiment.replicates, seen)
 
     def _method(self) -> str:
-        shape = " x ".join(map(str, reversed(self.experiment.widths)))
         return (
-            f"Kolmogorov distance of log(|x_L|/|x_0|) to {self.law}, {self.experiment.method} draws, "
-            f"{shape}, {self.experiment.activation.name}"
+            f"Kolmogorov distance of log(|x_L|/|x_0|) to {self.law}, {self.experiment.description}"
         )
-
-
-def _shifted(cdf: Cdf, shift: float) -> Cdf:
-    return lambda thresholds: cdf(thresholds - shift)

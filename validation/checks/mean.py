@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from validation.budget import BUDGET, Budget
 from validation.checks import Samples
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
-from validation.experiment import Experiment
+from validation.simulation import Simulation
 
 __all__ = ["MeanCheck", "MeanSample", "decide", "min_discrepancy", "min_replicates"]
 
@@ -131,7 +131,7 @@ class MeanCheck:
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : Simulation
         Must keep the sums of this order.
     order : float
         Order s of the moment.
@@ -143,21 +143,21 @@ class MeanCheck:
         Other values of the moment that must be refuted: wrong formulas that people use.
     """
 
-    experiment: Experiment
+    experiment: Simulation
     order: float
     expected: float
     resolution: float = 0.005
     rivals: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def experiments(self) -> tuple[Experiment, ...]:
+    def experiments(self) -> tuple[Simulation, ...]:
         """The one experiment."""
         return (self.experiment,)
 
     @property
     def _exponent(self) -> float:
         """The moment is proportional to the variance to this power."""
-        return self.order / 2 * (len(self.experiment.widths) - 1)
+        return self.order / 2 * self.experiment.depth
 
     def judge(self, samples: Samples) -> Evidence:
         """Compare, and refute the closed form at a weight variance too great and too small by the resolution."""
@@ -203,8 +203,4 @@ class MeanCheck:
         return Mutant(name, factor ** (1 / self._exponent) - 1, decision)
 
     def _method(self) -> str:
-        shape = " x ".join(map(str, reversed(self.experiment.widths)))
-        return (
-            f"mean of (|x_L|/|x_0|)^{self.order:g}, {self.experiment.method} draws, "
-            f"{shape}, {self.experiment.activation.name}"
-        )
+        return f"mean of (|x_L|/|x_0|)^{self.order:g}, {self.experiment.description}"

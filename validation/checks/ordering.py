@@ -10,7 +10,7 @@ from flint import arb
 
 from validation.checks import Samples
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
-from validation.experiment import Experiment
+from validation.simulation import Simulation
 
 __all__ = ["OrderingCheck"]
 
@@ -31,7 +31,7 @@ class OrderingCheck:
     chains: Callable[[], list[list[arb]]]
 
     @property
-    def experiments(self) -> tuple[Experiment, ...]:
+    def experiments(self) -> tuple[Simulation, ...]:
         """Nothing is simulated."""
         return ()
 

@@ -11,7 +11,7 @@ from flint import arb
 
 from validation.checks import Samples
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
-from validation.experiment import Experiment
+from validation.simulation import Simulation
 
 __all__ = ["Point", "PointwiseCheck", "decide"]
 
@@ -87,7 +87,7 @@ class PointwiseCheck:
     rivals: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     @property
-    def experiments(self) -> tuple[Experiment, ...]:
+    def experiments(self) -> tuple[Simulation, ...]:
         """Nothing is simulated."""
         return ()
 

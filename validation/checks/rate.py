@@ -10,10 +10,11 @@ import numpy as np
 from theory.domain import Array
 from validation.checks import Samples
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
-from validation.experiment import Experiment
+from validation.simulation import Simulation
 
 __all__ = ["RateCheck", "slope"]
 
+_TINIEST = 1e-12  # where the bisection for the smallest detectable error gives up
 _TOLERANCE = 0.05  # of the extrapolated exponent; the next possible exponents are 1 away
 
 
@@ -70,7 +71,7 @@ class RateCheck:
     resolution: float = 0.005
 
     @property
-    def experiments(self) -> tuple[Experiment, ...]:
+    def experiments(self) -> tuple[Simulation, ...]:
         """Nothing is simulated."""
         return ()
 
@@ -102,7 +103,7 @@ class RateCheck:
     def _detectable(self) -> float:
         """Smallest relative error of the last coefficient that is refuted on both sides, by bisection to 1 %."""
         low, high = 0.0, 1.0
-        while high - low > 0.01 * high:
+        while high - low > 0.01 * high and high > _TINIEST:
             middle = (low + high) / 2
             rates = (self._rate(1 + side * middle) for side in (1, -1))
             caught = all(self._decide(rate) is Decision.REFUTED for rate in rates)

@@ -11,7 +11,7 @@ from scipy.stats import binom
 from validation.budget import BUDGET, Budget
 from validation.checks import Samples
 from validation.evidence import Decision, Evidence, Kind, Mutant, guarded
-from validation.experiment import Experiment
+from validation.simulation import Simulation
 
 __all__ = ["TailCountCheck", "min_replicates", "p_value", "power"]
 
@@ -105,7 +105,7 @@ class TailCountCheck:
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : Simulation
         Must keep the count at the threshold.
     threshold : float
         Of the log-ratio of norms.
@@ -113,24 +113,30 @@ class TailCountCheck:
         Exact P(log ratio > threshold).
     resolution : float
         Relative error of the weight variance that must be seen.
+    scaled : callable, optional
+        Factor to the tail probability at every weight variance times it. Default: log-norms shift by depth/2 times its
+        logarithm.
     """
 
-    experiment: Experiment
+    experiment: Simulation
     threshold: float
     tail: Callable[[float], float]
     resolution: float = 0.005
+    scaled: Callable[[float], float] | None = None
 
     @property
-    def experiments(self) -> tuple[Experiment, ...]:
+    def experiments(self) -> tuple[Simulation, ...]:
         """The one experiment."""
         return (self.experiment,)
 
     def claims(self, size: float) -> dict[str, float]:
         """Tail probabilities of the planted errors: weight variance too great and too small by a relative size."""
         factors = (1 + size, 1 - size)
-        return {
-            f"variance x {f:g}": self.tail(self.threshold - float(np.log(f)) / 2) for f in factors
-        }
+        scaled = self.scaled or self._shifted
+        return {f"variance x {f:g}": scaled(f) for f in factors}
+
+    def _shifted(self, factor: float) -> float:
+        return self.tail(self.threshold - self.experiment.depth / 2 * float(np.log(factor)))
 
     def resolves(self, size: float) -> bool:
         """Whether an error of this size is refuted on both sides, missing it at most at the budget's rate: exactly."""
@@ -182,8 +188,7 @@ class TailCountCheck:
         return high
 
     def _method(self) -> str:
-        shape = " x ".join(map(str, reversed(self.experiment.widths)))
         return (
             f"count of log(|x_L|/|x_0|) > {self.threshold:.4g} against the exact tail, "
-            f"{self.experiment.method} draws, {shape}, {self.experiment.activation.name}"
+            f"{self.experiment.description}"
         )

@@ -9,11 +9,23 @@ from types import MappingProxyType
 
 from validation.budget import BUDGET
 from validation.claim import Claim, Profile
-from validation.claims import fractional_moments
+from validation.claims import (
+    fractional_moments,
+    fractional_moments_departures,
+    fractional_moments_errata,
+    fractional_moments_laws,
+    fractional_moments_tails,
+)
 
 __all__ = ["all_claims", "select"]
 
-_SUBJECTS = (fractional_moments,)
+_SUBJECTS = (
+    fractional_moments,
+    fractional_moments_laws,
+    fractional_moments_tails,
+    fractional_moments_departures,
+    fractional_moments_errata,
+)
 
 
 @cache

@@ -148,7 +148,10 @@ def test_a_transform_is_differentiated_once_on_the_half_line(body, result, right
         (((1 + (1 + 2 * T) ** (-ONE / 2)) / 2) ** K, 1 - 2**-K, True),
         (((1 + (1 + 2 * T) ** (-ONE / 2)) / 2) ** K, 2**-K, False),
         ((1 + 2 * T) ** -C, 1, True),
-        (sp.exp(-T) * (1 + T), 1, False),  # no rule for the limit
+        (sp.exp(-T) * (1 + T), 1, True),
+        (1 / (1 + sp.Symbol("c", real=True) ** 2 * T), 1, False),  # c may be 0
+        (1 / (1 + (sp.Symbol("c", positive=True) - 1) * T), 1, False),
+        (sp.exp(-T) * sp.Symbol("c") ** T, 1, False),
     ],
 )
 def test_survival_is_what_the_transform_leaves(transform, value, right):

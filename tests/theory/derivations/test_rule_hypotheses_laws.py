@@ -203,8 +203,10 @@ def test_given_relations_hold_at_every_occurrence():
     assert not passes(Algebra(), root, N - 1, given=given, left=inside + root)
     rebound = sp.Sum(sp.Sum(root, (N, 0, D)), (N, 1, D))
     assert not passes(Algebra(), root, N - 1, given=given, left=rebound)
-    both = sp.Sum(root * sp.Sum(root, (N, 2, D)), (N, 1, D))
+    both = sp.Sum(root, (N, 1, D)) * sp.Sum(root, (N, 2, D))
     assert passes(Algebra(), root, N - 1, given=given, left=both)
+    nested = sp.Sum(root * sp.Sum(root, (N, 2, D)), (N, 1, D))  # n in two roles at once
+    assert not passes(Algebra(), root, N - 1, given=given, left=nested)
 
 
 def test_given_relations_follow_from_the_range_of_an_integral():

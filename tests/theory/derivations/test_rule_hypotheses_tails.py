@@ -19,6 +19,8 @@ from theory.derivations.formal import (
     Gaussian,
 )
 from theory.derivations.formal_tails import Indicator, PositiveRoot, Stationary
+from theory.derivations.rules_expectations import Linearity
+from theory.derivations.rules_inequalities import UpperBoundOnBoxes
 from theory.derivations.rules_moments import LogMoment, MomentFromTransform
 from theory.derivations.rules_perpetuity import (
     FixedPoint,
@@ -28,7 +30,7 @@ from theory.derivations.rules_perpetuity import (
     SumOfCumulants,
 )
 from theory.derivations.rules_tails import GoldieConstant, KestenIndex, UniqueRoot, UnitMoment
-from theory.derivations.steps import Step
+from theory.derivations.steps import Derivation, Step
 
 B, C, T, U, P, Z, KAPPA = sp.symbols("b c t u p z kappa", positive=True)
 R, Q = sp.symbols("R Q", nonnegative=True)
@@ -197,11 +199,12 @@ def test_goldies_constant_has_its_form(power, result, right):
 
 
 def test_a_unit_moment_is_an_assumption_that_is_named():
-    rule = UnitMoment(C, "E (c Q)^p = 1")
+    rule = UnitMoment(C, P, "the equation that defines p")
     assert passes(rule, E(Q**P, PAIR), C**-P)
     assert not passes(rule, E(Q**P, PAIR), C**P)
     assert not passes(rule, E(1 + Q, PAIR), 1 / C)
-    assert rule.citations() == ("E (c Q)^p = 1",)
+    assert not passes(rule, E(Q ** (2 * P), PAIR), C ** (-2 * P))  # another order than it names
+    assert rule.citations() == ("E (c*Q)^(p) = 1: the equation that defines p",)
 
 
 @pytest.mark.parametrize(
@@ -232,3 +235,62 @@ def test_a_logarithmic_moment_is_a_derivative_in_the_order(body, law, right):
 def test_a_moment_is_a_derivative_of_the_transform(body, transform, value, right):
     pair = (Q, ByTransform(sp.Lambda(T, transform)))
     assert passes(MomentFromTransform(), E(body, pair), value) is right
+
+
+@pytest.mark.parametrize("power", [Z, 1 + R, 1 + Q])
+def test_the_power_of_a_tail_is_a_constant(power):
+    tail = E(1 - Indicator(R**power, Z), AT_REST)
+    limit = sp.Limit(-sp.log(tail) / sp.log(Z), Z, sp.oo)
+    assert not passes(KestenIndex(KAPPA), limit, root(power * KAPPA))
+    scaled = sp.Limit(Z**power * E(1 - Indicator(R, Z), AT_REST), Z, sp.oo)
+    gap = E((GAIN * R + SHIFT) ** power - (GAIN * R) ** power, AT_REST, PAIR)
+    assert not passes(GoldieConstant(), scaled, gap / (power * E(GAIN**power * sp.log(GAIN), PAIR)))
+
+
+def test_kestens_factor_is_random():
+    tail = E(1 - Indicator(R, Z), stationary(C * R + B * Q, PAIR))
+    limit = sp.Limit(-sp.log(tail) / sp.log(Z), Z, sp.oo)
+    constant = PositiveRoot(Equation(E(C**KAPPA, PAIR), ONE), KAPPA)
+    assert not passes(KestenIndex(KAPPA), limit, constant)
+
+
+@pytest.mark.parametrize(
+    ("scale", "right"), [(sp.Rational(1, 2), True), (sp.Rational(1, 4), False)]
+)
+def test_goldies_root_is_an_equality(scale, right):
+    pair = (Q, ByTransform(sp.Lambda(T, 1 / (1 + 2 * T))))
+    definition, mean = E(scale * Q, pair), E(Q, pair)
+    lemma = Derivation("demo", definition, "E A").then(Linearity(), definition, scale * mean, "c")
+    lemma = lemma.then(MomentFromTransform(), mean, sp.Integer(2), "E Q")
+    if lemma.conclusion != 1:
+        lemma = lemma.then(UpperBoundOnBoxes(()), lemma.conclusion, ONE, "E A <= 1")
+    at_rest = stationary((scale * R + B) * Q, pair)
+    limit = sp.Limit(Z * E(1 - Indicator(R, Z), at_rest), Z, sp.oo)
+    gap = E((scale * Q * R + B * Q) - scale * Q * R, at_rest, pair)
+    assert lemma.verify().verdict.passed
+    value = gap / E(scale * Q * sp.log(scale * Q), pair)
+    assert passes(GoldieConstant(lemma), limit, value) is right
+
+
+@pytest.mark.parametrize(
+    ("gain", "right"), [(sp.Rational(1, 2), True), (ONE, False), (2 * ONE, False)]
+)
+def test_a_fixed_point_needs_a_factor_below_one(gain, right):
+    at_rest = stationary((gain / D * R + B) * Q, PAIR)
+    mean, inner, of_q = E(R, at_rest), E(gain / D * R + B, at_rest), E(Q, PAIR)
+    stepped = E((gain / D * R + B) * Q, at_rest, PAIR)
+    lemma = (
+        Derivation("demo", mean, "E R")
+        .then(Stationarity(), mean, stepped, "stationary")
+        .then(Independence(), stepped, inner * of_q, "independent")
+        .then(Linearity(), inner, gain / D * mean + B, "linear")
+        .then(MomentFromTransform(), of_q, D, "mean of Q")
+    )
+    assert lemma.verify().verdict.passed
+    value = B * D / (1 - gain) if gain != 1 else ONE
+    assert passes(FixedPoint(lemma), lemma.conclusion, value) is right
+
+
+def test_what_a_lemma_assumes_is_named():
+    rule = LogMoment(sums.linear(), sym.p, sums.NAMED)
+    assert any("determined by its Laplace transform" in x for x in rule.citations())

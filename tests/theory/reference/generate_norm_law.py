@@ -1,4 +1,4 @@
-"""Write norm_law.json: the cdf of the standardised log-norm to about 16 digits, from tests/theory/oracles_log_norm.py alone.
+"""Write norm_law.json: the cdf of the standardised log-norm to about 16 digits, from oracles_log_norm.py alone.
 
 Run `python tests/theory/reference/generate_norm_law.py` (half an hour). Tests repeat the cheap cases.
 """
