@@ -31,7 +31,8 @@ def test_random_checks_fit_the_budget_and_resolve_half_a_percent(profile):
         c
         for claim in all_claims(profile).values()
         for c in checks_of(claim)
-        if isinstance(c, RANDOM) and getattr(c, "variance", None) is None  # else of another quantity
+        if isinstance(c, RANDOM)
+        and getattr(c, "variance", None) is None  # else of another quantity
     ]
     assert 50 < len(checks) <= BUDGET.slots
     assert max(check.resolution for check in checks) <= 0.005
