@@ -191,7 +191,7 @@ def find(id: str) -> Result:
     >>> find("fm.lecunn")
     Traceback (most recent call last):
     ...
-    ValueError: id must be one that `python -m theory list` shows, got 'fm.lecunn' (close: fm.lecun)
+    ValueError: id must be one that `python -m theory list` shows, got 'fm.lecunn' (close: fm.lecun, fm.lyapunov)
     """
     known = results()
     if id in known:

@@ -68,7 +68,6 @@ def _tail_constant(profile: Profile, resolution: float) -> Claim:
             *(_tail_rate(*case) for case in cases),
             *(samples.goldie_check(*case, resolution, profile) for case in simulated),
         ),
-        result="fm.tail-constant",
     )
 
 
