@@ -161,6 +161,15 @@ def test_means_too_far_apart_are_inconclusive():
     assert bracketed(low, high, 0.8, 0.3)[0] is Decision.REFUTED
 
 
+def test_slack_costs_power_and_alarms_no_more():
+    sample = MeanSample(10**6, 1.0, 1.0, 0.0)
+    assert bracketed(sample, sample, 1.01, 0.02)[0] is Decision.REFUTED
+    assert bracketed(sample, sample, 1.01, 0.02, slack=0.005)[0] is Decision.CONSISTENT
+    assert bracketed(sample, sample, 0.99, 0.02, slack=0.005)[0] is Decision.CONSISTENT
+    assert bracketed(sample, sample, 1.0, 0.02, slack=0.01)[0] is Decision.INCONCLUSIVE
+    assert bracketed(sample, sample, 1.02, 0.02, slack=0.005)[0] is Decision.REFUTED
+
+
 def test_skewed_means_are_inconclusive():
     skewed = MeanSample(1000, 1.0, 1.0, 3.0)
     assert bracketed(skewed, skewed, 5.0, 1.0)[0] is Decision.INCONCLUSIVE

@@ -70,6 +70,18 @@ def test_chains_run_from_two_starts_wherever_they_stand_for_the_stationary_law()
         assert high > 1.0
 
 
+def test_a_start_within_reach_of_the_stationary_law_is_allowed_for():
+    """From 1e-6 of the law on; a mean in closed form needs none, as its chain falls to its limit from its start."""
+    for check in simulated(StationaryMeanCheck):
+        assert (check.slack > 0) is (check.order is None)
+        assert check.slack < 0.01 * check.resolution * check.expected
+
+
+def test_decay_is_simulated_with_and_without_an_atom():
+    checks = [c for c in CLAIMS["fm.almost-sure-decay"].checks if c.experiments]
+    assert {c.experiment.activation.zero_probability > 0 for c in checks} == {True, False}
+
+
 def test_tail_index_and_constant_share_their_samples():
     counted = {c.experiment for c in simulated(StationaryTailCheck)}
     increments = {c.experiment for c in simulated(StationaryMeanCheck) if c.order is None}

@@ -67,6 +67,13 @@ def test_the_corrected_coefficient_is_the_library_s(order, slope):
     )
 
 
+def test_the_printed_relu_variance_is_the_script_s():
+    """2/d + 5 (2 - s)/(2 d^2) at s = 0.8, by hand."""
+    checks = ERRATA["fm.erratum.b-e2"].checks
+    check = next(c.check for c in checks if c.formula == "printed")
+    assert [check.closed_form(fan_in=d) for d in (2, 4)] == pytest.approx([1.75, 0.6875], rel=1e-15)
+
+
 @pytest.mark.parametrize(("width", "percent"), [(2, -31), (16, -0.9), (64, -0.06)])
 def test_the_expansion_s_error_at_order_0_8(width, percent):
     error = 100 * (weight_variance_expansion(0.8, width) / weight_variance(0.8, width) - 1)

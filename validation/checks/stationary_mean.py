@@ -1,7 +1,8 @@
 """The stationary-mean check: the mean of a monotone function of a stationary chain, bracketed by two coupled starts.
 
-Started at 0 and far above, the two chains' means lie on either side of the stationary one; how far they are apart is
-measured, and costs power only. The central limit theorem as in `validation.checks.mean`.
+Started at 0 and far above, the two chains' means lie on either side of the stationary one, but for the slack where the
+stationary chain may start farther still; how far they are apart is measured. Both cost power only. The central limit
+theorem as in `validation.checks.mean`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def bracketed(
     expected: float,
     resolution: float,
     budget: Budget = BUDGET,
+    slack: float = 0.0,
 ) -> tuple[Decision, float]:
     """Decide whether a mean is `expected`, from one sample whose mean is at most that and one at least.
 
@@ -42,6 +44,8 @@ def bracketed(
         Absolute error that the check declares to see.
     budget : Budget
         Error rates.
+    slack : float
+        By how much the samples' means may fail to bracket it.
 
     Returns
     -------
@@ -56,20 +60,20 @@ def bracketed(
     >>> bracketed(sample, sample, 1.0, 0.02)[0], bracketed(sample, sample, 1.02, 0.02)[0]
     (<Decision.CONSISTENT: 'consistent'>, <Decision.REFUTED: 'refuted'>)
     """
-    over = (low.mean - expected) / low.standard_error
-    under = (expected - high.mean) / high.standard_error
+    over = (low.mean - slack - expected) / low.standard_error
+    under = (expected - high.mean - slack) / high.standard_error
     p_value = min(1.0, 2 * float(ndtr(-max(over, under))))
     if not all(decide(sample, sample.mean, inf, budget)[0].supports for sample in (low, high)):
         return Decision.INCONCLUSIVE, p_value  # too skewed for the normal law
     if p_value < budget.alpha:
         return Decision.REFUTED, p_value
-    seen = _reach(low, high, budget) <= resolution
+    seen = _reach(low, high, budget, slack) <= resolution
     return (Decision.CONSISTENT if seen else Decision.INCONCLUSIVE), p_value
 
 
-def _reach(low: MeanSample, high: MeanSample, budget: Budget) -> float:
+def _reach(low: MeanSample, high: MeanSample, budget: Budget, slack: float) -> float:
     """Smallest absolute error that is refuted, whichever side it is on."""
-    apart = high.mean - low.mean
+    apart = high.mean - low.mean + slack
     return apart + max(min_discrepancy(sample, budget) for sample in (low, high))
 
 
@@ -93,6 +97,8 @@ class StationaryMeanCheck:
         Of what.
     rivals : mapping of str to float
         Other values that must be refuted.
+    slack : float
+        By how much the chains' means may fail to bracket the stationary one.
     """
 
     experiment: Chains
@@ -102,6 +108,7 @@ class StationaryMeanCheck:
     resolution: float
     quantity: str = "weight variance"
     rivals: Mapping[str, float] = field(default_factory=dict)
+    slack: float = 0.0
 
     @property
     def experiments(self) -> tuple[Chains, ...]:
@@ -112,10 +119,10 @@ class StationaryMeanCheck:
         """Compare, and refute the values of the planted errors."""
         low, high = self._samples(samples[self.experiment])
         absolute = min(abs(value - self.expected) for _, value in self.planted.values())
-        decision, p_value = bracketed(low, high, self.expected, absolute)
+        decision, p_value = self._decide(low, high, self.expected, absolute)
         wrong = {**self.planted, **{name: (None, value) for name, value in self.rivals.items()}}
         mutants = tuple(
-            Mutant(name, size, bracketed(low, high, value, absolute)[0])
+            Mutant(name, size, self._decide(low, high, value, absolute)[0])
             for name, (size, value) in wrong.items()
         )
         return Evidence(
@@ -129,10 +136,15 @@ class StationaryMeanCheck:
             replicates=low.replicates,
             alpha=BUDGET.alpha,
             resolution=self.resolution,
-            detectable=self.resolution * _reach(low, high, BUDGET) / absolute,
+            detectable=self.resolution * _reach(low, high, BUDGET, self.slack) / absolute,
             quantity=self.quantity,
             p_value=p_value,
         )
+
+    def _decide(
+        self, low: MeanSample, high: MeanSample, claimed: float, absolute: float
+    ) -> tuple[Decision, float]:
+        return bracketed(low, high, claimed, absolute, slack=self.slack)
 
     @property
     def _mean(self) -> str:

@@ -95,9 +95,10 @@ def _weight_law(law: str, name: str, kurtosis: float, profile: Profile) -> Claim
     )
     return Claim(
         f"fm.weight-law.{name}",
-        f"{name} weights are not covered: of the theory's variance, they preserve order 2 only. E|x_1|^4 is off by "
+        f"{name} weights are not covered: of the theory's variance, one ReLU layer preserves order 2 but not 1 and 4. "
+        f"E|x_1|^4 is off by "
         f"6k/((fan_in + 2)(fan_out + 5)), k = {kurtosis:.3g} their excess kurtosis ({deviations}), which falls like "
-        "width^-2; orders below 2 are off to the other side",
+        "width^-2; E|x_1| is off to the other side, seen at fan_in 1 and 2",
         _EXTENSION,
         (
             # the theory's value, which the other checks refute

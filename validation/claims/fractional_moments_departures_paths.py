@@ -122,8 +122,9 @@ def no_extra_cost() -> Claim:
     """
     return Claim(
         "fm.training-cost",
-        "no extra cost during training: a scheme of order s sets the initial weights' variance and nothing else, so it "
-        "takes the draws and operations of He's scheme, in initialisation and in every step",
+        "no extra cost during training: a scheme of order s sets the initial weights' variance and nothing else, so, "
+        "that one number a layer apart, it takes the draws and operations of He's scheme, in initialisation and in "
+        "every step",
         f"{_GH}: abstract",
         (
             EqualityCheck(

@@ -190,7 +190,7 @@ def _lyapunov(profile: Profile) -> Claim:
     return Claim(
         "fm.lyapunov",
         "given survival log|x_k| - log|x_0| is a random walk: its mean is k (log(variance)/2 + E[log|phi(z)|]) and its "
-        "variance k Var[log|phi(z)|], so |x_k|^(1/k) tends to the exponential of the first",
+        "variance k Var[log|phi(z)|], so |x_k|^(1/k) tends to exp(mean/k)",
         _GH,
         (
             *derived("fm.lyapunov"),

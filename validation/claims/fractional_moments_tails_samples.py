@@ -123,8 +123,11 @@ def goldie_check(
     rivals = {
         "E[A^p log Q] in place of E[A^p log A]": expected - law.tail_constant * p * np.log(variance)
     }
+    slack = (
+        _FAR * (BIAS_VARIANCE / variance) ** p
+    )  # of a bounded increment, at starts beyond the upper one
     return StationaryMeanCheck(
-        chains, None, expected, planted, profile.resolution, "tail constant", rivals
+        chains, None, expected, planted, profile.resolution, "tail constant", rivals, slack
     )
 
 
