@@ -53,7 +53,8 @@ class Inversion:
         while self.period < _LONGEST:
             ends = points * self.period
             once = self.cdf(ends)
-            self.period *= 2
+            doubled = 2 * self.period
+            self.period = doubled
             self._frequency, self._values = self._transform(self.period)
             rounding = _ROUNDING * terms * (1 + 0.1 * self._frequency[-1] / std)
             if np.max(np.abs(self.cdf(ends) - once)) < _ALIASING + rounding:
