@@ -20,12 +20,12 @@ __all__ = ["ComplexMoments"]
 # amplify rounding on the real axis. As a function of the frequency the integral falls like exp(-pi |frequency|) on the
 # negative side: with _MARGIN the aliases of a trapezium rule are below 1e-17.
 _MARGIN = 14.0
-_LEFT = 46.0  # the residual times tau^(-tilt) is O(tau^(3 - tilt)): e^-46 = 1e-20
+_LEFT = -15.5  # the residual is O(tau^3): e^-46.5 = 6e-21
 _ROUNDING = 74.0  # -2 log(1e-16)
 
 
 class ComplexMoments:
-    """E[X^(tilt + i frequency) | Q > 0], X = Q/E[Q | Q > 0], Q = sum over `width` units of phi(z)^2, z iid N(0, 1).
+    """E[X^(i frequency) | Q > 0], X = Q/E[Q | Q > 0], Q = sum over `width` units of phi(z)^2, z iid N(0, 1).
 
     Parameters
     ----------
@@ -33,8 +33,6 @@ class ComplexMoments:
         >= 1.
     activation : Activation
         With or without dropout.
-    tilt : float
-        Real part of the order, in [0, 3).
 
     Notes
     -----
@@ -50,9 +48,8 @@ class ComplexMoments:
     0.521564046865
     """
 
-    def __init__(self, width: int, activation: Activation, tilt: float = 0.0) -> None:
+    def __init__(self, width: int, activation: Activation) -> None:
         self.reference = GammaReference(np.array([float(width)]), activation)
-        self.tilt = tilt
         self.cutoff = _cutoff(width * activation.keep_prob, width)
 
     def __call__(self, frequency: Array) -> Any:
@@ -66,9 +63,9 @@ class ComplexMoments:
         Returns
         -------
         ndarray of complex128
-            Absolute error below 3e-15 (1 + sqrt(cutoff)/10) E X^tilt, against mpmath.
+            Absolute error below 1e-14 against mpmath (finite sums over units, widths 1 to 64, slopes from 0.01 on).
         """
-        order = self.tilt + 1j * np.minimum(frequency, self.cutoff)
+        order = 1j * np.minimum(frequency, self.cutoff)
         shape = self.reference.shape[0]
         moment = np.exp(log_gamma_ratio(order, shape))
         if not self.reference.exact:
@@ -76,12 +73,7 @@ class ComplexMoments:
             integral = np.empty(order.shape, np.complex128)
             for rows in blocks(order.size, nodes.size):
                 integral[rows] = np.exp(-np.outer(order[rows], nodes)) @ values
-            with np.errstate(
-                divide="ignore"
-            ):  # a pole of Gamma(1 - z), where the moment is the Gamma law's
-                rotation = np.where(
-                    order == 0, 0, np.exp(0.5j * np.pi * order - loggamma(1 - order))
-                )
+            rotation = np.exp(0.5j * np.pi * order - loggamma(1 - order))
             moment = moment - order * rotation * integral
         return np.where(frequency > self.cutoff, 0, moment)
 
@@ -89,9 +81,8 @@ class ComplexMoments:
     def _nodes(self) -> tuple[Array, Any]:
         """Nodes u and step times B(-i e^u)."""
         step = 2 * np.pi / (self.cutoff + _MARGIN)
-        left = -_LEFT / (3 - self.tilt)
-        right = self.reference.right_end(-np.pi / 2, self.tilt)
-        nodes = step * np.arange(np.floor(left / step), right / step + 1)
+        right = self.reference.right_end(-np.pi / 2)
+        nodes = step * np.arange(np.floor(_LEFT / step), right / step + 1)
         return nodes, step * self.reference.residual(nodes - 0.5j * np.pi)[0]
 
 

@@ -195,15 +195,13 @@ class GammaReference:
         excess = [p / survival - g for p, g in zip(power, gamma, strict=True)]
         return np.array([np.zeros_like(width)] * 3 + excess[3:])[:, :, None]
 
-    def right_end(self, argument: float, decay: float = 0.0) -> float:
+    def right_end(self, argument: float) -> float:
         """Where (in log tau) the residual has fallen below rounding for every width, along a ray.
 
         Parameters
         ----------
         argument : float
             arg(tau): 0 for the real axis.
-        decay : float
-            The residual is weighted with tau^(-decay).
 
         Returns
         -------
@@ -221,6 +219,6 @@ class GammaReference:
         coarse = np.arange(0.0, longest + float(np.log(self.shape.max())), 0.5)
         extremes = np.unique([self.width.min(), self.width.max()])
         residual = GammaReference(extremes, self.activation).residual(coarse + 1j * argument)
-        size = np.abs(residual).max(axis=0) * np.exp(-decay * coarse)
+        size = np.abs(residual).max(axis=0)
         above = np.flatnonzero(size > _NEGLIGIBLE * size.max())
         return float(coarse[above[-1]] + 1) if above.size else 0.0

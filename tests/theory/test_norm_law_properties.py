@@ -10,7 +10,7 @@ from scipy.special import roots_legendre
 
 from theory.activations import leaky_relu, linear, randomized_leaky_relu, relu
 from theory.complex_moments import ComplexMoments
-from theory.fractional_moments import log_norm_mean, log_norm_variance, norm_moment, weight_variance
+from theory.fractional_moments import log_norm_mean, log_norm_variance, weight_variance
 from theory.norm_law import NormLaw
 
 ACTIVATIONS = (
@@ -54,16 +54,15 @@ def test_depths_add_by_convolution(activation, width, first, second):
 
 
 @given(activations, st.integers(1, 2000), st.floats(0.0, 12.0))
-def test_complex_moments_are_real_moments_on_the_axis_and_bounded(activation, width, frequency):
-    tilt = 1.3
-    moments = ComplexMoments(width, activation, tilt)
-    start, value = moments(np.array([0.0, frequency]))
-    alive = np.exp(moments.reference.log_survival[0])
-    scale = np.exp(moments.reference.log_mean[0])
-    exact = norm_moment(2 * tilt, width, activation) / alive / scale**tilt
-    assert start.real == pytest.approx(exact, rel=1e-12)
-    assert abs(start.imag) < 1e-14 * exact
-    assert abs(value) <= start.real * (1 + 1e-13)
+def test_complex_moments_are_a_characteristic_function(activation, width, frequency):
+    """1 at 0, at most 1 elsewhere; the phase starts with the mean of the logarithm, found on the real axis."""
+    moments, step = ComplexMoments(width, activation), 1e-4
+    start, near, value = moments(np.array([0.0, step, frequency]))
+    mean = 2 * log_norm_mean(width, activation) - moments.reference.log_mean[0]
+    spread = 2 * np.sqrt(log_norm_variance(width, activation))
+    assert start == pytest.approx(1, abs=1e-14)
+    assert np.angle(near) == pytest.approx(step * mean, abs=10 * (step * (spread + 1)) ** 3 + 1e-14)
+    assert abs(value) <= 1 + 1e-14
 
 
 @settings(max_examples=30)

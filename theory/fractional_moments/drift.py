@@ -36,8 +36,8 @@ def log_norm_mean(width: ArrayLike, activation: Activation | str = "relu") -> Fl
     -----
     linear: (log 2 + digamma(width/2))/2; ReLU: the same averaged over the number of active units, Binomial(width, 1/2)
     given that it is not 0. In general half of int_0^inf ((1-P0) e^-t - (psi(t)^width - P0)) dt/t over 1 - P0.
-    Absolute error against mpmath (sums over active units, quadrature of the definition) below 3e-15, plus four rounding
-    errors: widths 1 to 1e9.
+    Absolute error against mpmath (sums over active units, quadrature of Frullani's integral) below 3e-15, plus four
+    rounding errors: widths 1 to 1e9, slopes 1e-3 to 1e3; relative error 1e-13 at slopes beyond 1e20 or below 1e-20.
 
     References
     ----------
