@@ -10,6 +10,8 @@ __all__ = [
     "Floats",
     "broadcast",
     "count",
+    "finite",
+    "nonnegative",
     "positive",
     "probability",
     "real_array",
@@ -83,6 +85,68 @@ def positive(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """
     array = real_array(name, value)
     _refuse(name, array, np.isfinite(array) & (array > 0), "finite and > 0")
+    return array
+
+
+def nonnegative(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return `value` as a float64 array whose entries are all finite and >= 0.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        Any shape.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        If an entry is not a finite number >= 0.
+
+    Examples
+    --------
+    >>> nonnegative("time", -1.0)
+    Traceback (most recent call last):
+    ...
+    ValueError: time must be finite and >= 0, got -1.0
+    """
+    array = real_array(name, value)
+    _refuse(name, array, np.isfinite(array) & (array >= 0), "finite and >= 0")
+    return array
+
+
+def finite(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Return `value` as a float64 array whose entries are all finite.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        Any shape.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        If an entry is infinite or NaN.
+
+    Examples
+    --------
+    >>> finite("initial_loss", float("inf"))
+    Traceback (most recent call last):
+    ...
+    ValueError: initial_loss must be finite, got inf
+    """
+    array = real_array(name, value)
+    _refuse(name, array, np.isfinite(array), "finite")
     return array
 
 
