@@ -247,7 +247,7 @@ def transient_bound(
         parameters=count("parameters", parameters),
     )
     with np.errstate(over="ignore"):
-        growth = log_ratio(moment / size, s0)
+        growth = _log_growth(moment, size, s0)
         return np.asarray(loss + temp * (size / 2 * growth))[()]
 
 
@@ -309,9 +309,19 @@ def second_moment_bound(
         depth=count("depth", depth),
         target_power=nonnegative("target_power", target_power),
     )
-    return _line(t, size * s0, 2 * size * temp + degree * power / 2)
+    with np.errstate(over="ignore"):
+        return _line(t, size * s0, 2 * size * temp + degree * power / 2)
+
+
+def _log_growth(moment: Array, size: Array, s0: Array) -> Array:
+    """log(E|W|^2/(K s0)), where E|W|^2/K may underflow."""
+    with np.errstate(under="ignore"):
+        mean = moment / size
+    apart = np.log(moment) - np.log(size) - np.log(s0)
+    known = mean > np.finfo(np.float64).tiny
+    return np.asarray(np.where(known, log_ratio(np.where(known, mean, s0), s0), apart))
 
 
 def _line(time: Array, start: Array, slope: Array) -> Floats:
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(invalid="ignore"):  # a slope beyond float64 at time 0
         return np.asarray(np.where(time == 0, start, start + slope * time))[()]

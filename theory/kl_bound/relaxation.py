@@ -12,6 +12,7 @@ from theory.kl_bound.spectra import decompose, matrix
 __all__ = ["relaxation_divergence"]
 
 _BLOCK = 1 << 22  # entries computed at once: 32 MiB an array
+_SAFE = 0.25  # keeps a product near the largest float finite
 
 
 def relaxation_divergence(
@@ -86,9 +87,19 @@ def _modes(hessian: ArrayLike, initial_mean: ArrayLike) -> tuple[Array, Array]:
 
 def _divergence(t: Array, a: Array, temperature: float, s0: float, mean: Array) -> Array:
     """One row a time, one column an eigenvalue; summed over the columns."""
-    with np.errstate(over="ignore", under="ignore"):
-        left, stiffness = np.exp(-2 * a * t), a / temperature
-        offset = (s0 * stiffness - 1) * left
-        ratio = s0 * stiffness * left - np.expm1(-2 * a * t)
-        moved = (mean * np.exp(-a * t)) ** 2 * stiffness
-        return np.asarray(np.sum(log_excess(offset, np.log(ratio)) + moved, axis=1) / 2)
+    with np.errstate(over="ignore", under="ignore", divide="ignore"):
+        age, log_stiffness = 2 * (a * t), np.log(a) - np.log(temperature)
+        log_left = log_stiffness + np.log(s0) - age  # of s0 a/T e^{-2 a t}
+        offset = _offset(a, temperature, s0, log_left, age)
+        log_ratio = np.logaddexp(log_left, np.log(-np.expm1(-age)))
+        moved = np.exp(2 * np.log(np.abs(mean)) + log_stiffness - age)
+        return np.asarray(np.sum(log_excess(offset, log_ratio) + moved, axis=1) / 2)
+
+
+def _offset(a: Array, temperature: float, s0: float, log_left: Array, age: Array) -> Array:
+    """(s0 a/T - 1) e^{-2 a t}, of which the bracket keeps its digits near 0."""
+    scale = _SAFE if temperature > 1 else 1.0
+    start = (scale * s0 * a - scale * temperature) / (scale * temperature)
+    near = np.abs(start) <= 0.5
+    left = np.exp(-age)
+    return np.asarray(np.where(near, np.where(near, start, 0.0) * left, np.exp(log_left) - left))

@@ -152,7 +152,8 @@ def stationary_covariance(
     curvature = alpha if discrete else 0.0
     if a.ndim < 2:
         _check_stable(np.atleast_1d(a), curvature)
-        return np.asarray(alpha / b * noise / (a * (2 - curvature * a)))[()]
+        with np.errstate(over="ignore", under="ignore"):
+            return np.asarray(alpha / b * noise / a / (2 - curvature * a))[()]
     eigenvalues("noise_covariance", noise)  # refuses what is not positive definite
     covariance = _solve(a, noise, alpha / b, curvature)
     _warn(_residual(covariance, a, alpha / b * noise, curvature))
@@ -196,6 +197,8 @@ def lyapunov_residual(
     0.0
     """
     a, noise = _equation(hessian, noise_covariance)
+    for name, checked in (("hessian", a), ("noise_covariance", noise)):
+        eigenvalues(name, checked)  # refuses what is not positive definite
     c = matrix("covariance", covariance)
     if c.shape != a.shape:
         raise ValueError(f"covariance must have the Hessian's shape {a.shape}, got {c.shape}")
@@ -308,17 +311,30 @@ def _solve(a: Array, noise: Array, rate: float, curvature: float) -> Array:
     _check_stable(values, curvature)
     row, column = values[:, None], values
     rotated = vectors.T @ noise @ vectors
-    solved = vectors @ (rate * rotated / (row + column - curvature * row * column)) @ vectors.T
+    with np.errstate(over="ignore", under="ignore"):
+        mean = row / 2 + column / 2 - curvature * row * column / 2
+        solved = vectors @ (rate * rotated / mean / 2) @ vectors.T
     return np.asarray((solved + solved.T) / 2)
 
 
 def _residual(c: Array, a: Array, right: Array, curvature: float) -> float:
-    if a.ndim < 2:
-        left = c * a * (2 - curvature * a)
-    else:
-        half = a @ c
-        left = half + half.T - curvature * half @ a
-    return float(np.linalg.norm(left - right) / np.linalg.norm(right))
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        if a.ndim < 2:
+            left = c * a * (2 - curvature * a)
+        else:
+            half = a @ c
+            left = half + half.T - curvature * half @ a
+        difference, size = _frobenius(left - right), _frobenius(right)
+        ratio = difference / size if size else np.inf
+    return 0.0 if difference == 0 else float(np.nan_to_num(ratio, nan=np.inf, posinf=np.inf))
+
+
+def _frobenius(array: Array) -> np.float64:
+    """The norm, of entries whose squares may leave the range of float64."""
+    largest = np.max(np.abs(array))
+    if not 0 < largest < np.inf:
+        return np.float64(largest)
+    return np.float64(largest * np.linalg.norm(array / largest))
 
 
 def _warn(residual: float) -> None:

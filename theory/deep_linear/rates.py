@@ -1,0 +1,402 @@
+"""Learning rates, rates of convergence and sufficient widths: orthogonal (Theorem 4.1) and Gaussian (Du & Hu)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from theory.domain import Array, Floats, broadcast, count, nonnegative, positive
+
+__all__ = [
+    "contraction_factor",
+    "gaussian_contraction_factor",
+    "gaussian_max_learning_rate",
+    "gaussian_required_width",
+    "max_learning_rate",
+    "required_width",
+    "weight_movement_bound",
+]
+
+
+def max_learning_rate(data_norm: ArrayLike, depth: ArrayLike, out_dim: ArrayLike) -> Floats:
+    """The largest learning rate of Theorem 4.1, for orthogonal initialisation.
+
+    Parameters
+    ----------
+    data_norm : array_like
+        |X|, largest singular value of the inputs, finite and > 0.
+    depth : array_like
+        L, number of weight matrices, a whole number >= 1.
+    out_dim : array_like
+        d_y, number of outputs, a whole number >= 1.
+
+    Returns
+    -------
+    float64 or ndarray
+        d_y/(2 L |X|^2), for the loss |f(X) - Y|_F^2/2 summed over examples.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its domain.
+
+    Notes
+    -----
+    A quarter of the limit 2/lambda_max of the kernel at initialisation. A few roundings.
+
+    References
+    ----------
+    Hu, Xiao & Pennington 2020, Theorem 4.1.
+
+    Examples
+    --------
+    >>> float(max_learning_rate(data_norm=2.0, depth=5, out_dim=10))
+    0.25
+    """
+    return _rate_limit(2.0, data_norm, depth, out_dim)
+
+
+def gaussian_max_learning_rate(
+    data_norm: ArrayLike, depth: ArrayLike, out_dim: ArrayLike
+) -> Floats:
+    """The largest learning rate of Du & Hu's theorem, for Gaussian initialisation.
+
+    Parameters
+    ----------
+    data_norm : array_like
+        |X|, largest singular value of the inputs, finite and > 0.
+    depth : array_like
+        L, number of weight matrices, a whole number >= 1.
+    out_dim : array_like
+        d_y, number of outputs, a whole number >= 1.
+
+    Returns
+    -------
+    float64 or ndarray
+        d_y/(3 L |X|^2).
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its domain.
+
+    Notes
+    -----
+    A few roundings.
+
+    References
+    ----------
+    Du & Hu 2019 (arXiv 1901.08572), as quoted by Hu, Xiao & Pennington 2020.
+
+    Examples
+    --------
+    >>> float(gaussian_max_learning_rate(data_norm=2.0, depth=5, out_dim=15))
+    0.25
+    """
+    return _rate_limit(3.0, data_norm, depth, out_dim)
+
+
+def contraction_factor(
+    learning_rate: ArrayLike, depth: ArrayLike, sigma_min: ArrayLike, out_dim: ArrayLike
+) -> Floats:
+    """The factor by which the excess loss falls in every step under Theorem 4.1 (orthogonal), at least.
+
+    Parameters
+    ----------
+    learning_rate : array_like
+        eta, finite and > 0; the theorem needs eta <= `max_learning_rate`.
+    depth : array_like
+        L, number of weight matrices, a whole number >= 1.
+    sigma_min : array_like
+        Smallest non-zero singular value of the inputs X, finite and > 0.
+    out_dim : array_like
+        d_y, number of outputs, a whole number >= 1.
+
+    Returns
+    -------
+    float64 or ndarray
+        1 - eta L sigma_min^2/(2 d_y): at the largest learning rate 1 - 1/(4 kappa), kappa the condition number of
+        X^T X on its range. Negative where eta is far beyond the theorem's range.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its domain.
+
+    Notes
+    -----
+    A few roundings of the subtracted term.
+
+    References
+    ----------
+    Hu, Xiao & Pennington 2020, Theorem 4.1.
+
+    Examples
+    --------
+    >>> rate = max_learning_rate(data_norm=2.0, depth=5, out_dim=10)
+    >>> float(contraction_factor(rate, depth=5, sigma_min=1.0, out_dim=10))  # kappa = 4
+    0.9375
+    """
+    return _contraction(2.0, learning_rate, depth, sigma_min, out_dim)
+
+
+def gaussian_contraction_factor(
+    learning_rate: ArrayLike, depth: ArrayLike, sigma_min: ArrayLike, out_dim: ArrayLike
+) -> Floats:
+    """The factor by which the excess loss falls in every step under Du & Hu's theorem (Gaussian), at least.
+
+    Parameters
+    ----------
+    learning_rate : array_like
+        eta, finite and > 0; the theorem needs eta <= `gaussian_max_learning_rate`.
+    depth : array_like
+        L, number of weight matrices, a whole number >= 1.
+    sigma_min : array_like
+        Smallest non-zero singular value of the inputs X, finite and > 0.
+    out_dim : array_like
+        d_y, number of outputs, a whole number >= 1.
+
+    Returns
+    -------
+    float64 or ndarray
+        1 - eta L sigma_min^2/(4 d_y).
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its domain.
+
+    Notes
+    -----
+    A few roundings of the subtracted term.
+
+    References
+    ----------
+    Du & Hu 2019 (arXiv 1901.08572), as quoted by Hu, Xiao & Pennington 2020.
+
+    Examples
+    --------
+    >>> float(gaussian_contraction_factor(0.5, depth=5, sigma_min=1.0, out_dim=10))
+    0.9375
+    """
+    return _contraction(4.0, learning_rate, depth, sigma_min, out_dim)
+
+
+def required_width(
+    singular_values: ArrayLike,
+    target_norm: ArrayLike,
+    out_dim: ArrayLike,
+    failure_probability: ArrayLike,
+    constant: float = 1.0,
+) -> Floats:
+    """The width that Theorem 4.1 asks of orthogonal nets, up to its constant: it does not depend on depth.
+
+    Parameters
+    ----------
+    singular_values : array_like, shape (r,)
+        Non-zero singular values of the inputs X, finite and > 0, in any order; not batched.
+    target_norm : array_like
+        |W*|, spectral norm of a minimiser, finite and >= 0.
+    out_dim : array_like
+        d_y, number of outputs, a whole number >= 1.
+    failure_probability : array_like
+        delta, in (0, 1).
+    constant : float, default 1.0
+        C, which the paper does not give; finite and > 0.
+
+    Returns
+    -------
+    float64 or ndarray
+        C r~ kappa^2 (d_y (1 + |W*|^2) + log(r/delta)), kappa = (s_1/s_r)^2, r~ = sum s_i^2/s_1^2. The theorem also
+        needs width >= d_x.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its domain.
+
+    Notes
+    -----
+    A few roundings.
+
+    References
+    ----------
+    Hu, Xiao & Pennington 2020, Theorem 4.1.
+
+    Examples
+    --------
+    >>> print(f"{required_width([1.0, 1.0], target_norm=1.0, out_dim=3, failure_probability=0.1):.4f}")
+    17.9915
+    """
+    s = _singular_values(singular_values)
+    stable_rank, kappa = np.sum((s / s[0]) ** 2), (s[0] / s[-1]) ** 2
+    size, log_term = _size_and_log(target_norm, out_dim, failure_probability, s.size)
+    factor = positive("constant", constant)
+    with np.errstate(over="ignore"):
+        return np.asarray(factor * stable_rank * kappa**2 * (size + log_term))[()]
+
+
+def gaussian_required_width(
+    singular_values: ArrayLike,
+    target_norm: ArrayLike,
+    out_dim: ArrayLike,
+    failure_probability: ArrayLike,
+    depth: ArrayLike,
+    constant: float = 1.0,
+) -> Floats:
+    """The width that Du & Hu's theorem asks of Gaussian nets, up to its constant: linear in depth.
+
+    Parameters
+    ----------
+    singular_values : array_like, shape (r,)
+        Non-zero singular values of the inputs X, finite and > 0, in any order; not batched.
+    target_norm : array_like
+        |W*|, spectral norm of a minimiser, finite and >= 0.
+    out_dim : array_like
+        d_y, number of outputs, a whole number >= 1.
+    failure_probability : array_like
+        delta, in (0, 1).
+    depth : array_like
+        L, number of weight matrices, a whole number >= 1.
+    constant : float, default 1.0
+        C, which the paper does not give; finite and > 0.
+
+    Returns
+    -------
+    float64 or ndarray
+        C L max(r kappa^3 d_y (1 + |W*|^2), r kappa^3 log(r/delta), log L).
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its domain.
+
+    Notes
+    -----
+    A few roundings.
+
+    References
+    ----------
+    Du & Hu 2019 (arXiv 1901.08572), as quoted by Hu, Xiao & Pennington 2020.
+
+    Examples
+    --------
+    >>> float(gaussian_required_width([1.0, 1.0], 1.0, 3, failure_probability=0.1, depth=7))
+    84.0
+    """
+    s = _singular_values(singular_values)
+    size, log_term = _size_and_log(target_norm, out_dim, failure_probability, s.size)
+    layers, factor = count("depth", depth), positive("constant", constant)
+    with np.errstate(over="ignore"):
+        data = s.size * (s[0] / s[-1]) ** 6 * np.maximum(size, log_term)
+        return np.asarray(factor * layers * np.maximum(data, np.log(layers)))[()]
+
+
+def weight_movement_bound(
+    initial_loss: ArrayLike,
+    data_norm: ArrayLike,
+    sigma_min: ArrayLike,
+    depth: ArrayLike,
+    out_dim: ArrayLike,
+) -> Floats:
+    """How far a weight matrix moves during training in the proof of Theorem 4.1, at most.
+
+    Parameters
+    ----------
+    initial_loss : array_like
+        B, a bound on the excess loss at initialisation, finite and >= 0.
+    data_norm : array_like
+        |X|, largest singular value of the inputs, finite and > 0.
+    sigma_min : array_like
+        Smallest non-zero singular value of the inputs, finite and > 0.
+    depth : array_like
+        L, number of weight matrices, a whole number >= 1.
+    out_dim : array_like
+        d_y, number of outputs, a whole number >= 1.
+
+    Returns
+    -------
+    float64 or ndarray
+        8 sqrt(B d_y) |X|/(L sigma_min^2), a bound on |W_i(t) - W_i(0)|_F for every layer and step; weights are of the
+        order of 1 at every entry.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its domain.
+
+    Notes
+    -----
+    A few roundings.
+
+    References
+    ----------
+    Hu, Xiao & Pennington 2020, proof of Theorem 4.1.
+
+    Examples
+    --------
+    >>> float(weight_movement_bound(4.0, data_norm=2.0, sigma_min=1.0, depth=8, out_dim=1))
+    4.0
+    """
+    loss, largest, smallest, layers, outputs = broadcast(
+        initial_loss=nonnegative("initial_loss", initial_loss),
+        data_norm=positive("data_norm", data_norm),
+        sigma_min=positive("sigma_min", sigma_min),
+        depth=count("depth", depth),
+        out_dim=count("out_dim", out_dim),
+    )
+    with np.errstate(over="ignore"):
+        return np.asarray(8 * np.sqrt(loss * outputs) * (largest / smallest) / smallest / layers)[
+            ()
+        ]
+
+
+def _rate_limit(share: float, data_norm: ArrayLike, depth: ArrayLike, out_dim: ArrayLike) -> Floats:
+    norm, layers, outputs = broadcast(
+        data_norm=positive("data_norm", data_norm),
+        depth=count("depth", depth),
+        out_dim=count("out_dim", out_dim),
+    )
+    with np.errstate(over="ignore"):
+        return np.asarray(outputs / (share * layers) / norm / norm)[()]
+
+
+def _contraction(
+    share: float,
+    learning_rate: ArrayLike,
+    depth: ArrayLike,
+    sigma_min: ArrayLike,
+    out_dim: ArrayLike,
+) -> Floats:
+    eta, layers, smallest, outputs = broadcast(
+        learning_rate=positive("learning_rate", learning_rate),
+        depth=count("depth", depth),
+        sigma_min=positive("sigma_min", sigma_min),
+        out_dim=count("out_dim", out_dim),
+    )
+    with np.errstate(over="ignore"):
+        return np.asarray(1 - eta * layers * smallest * smallest / (share * outputs))[()]
+
+
+def _singular_values(values: ArrayLike) -> Array:
+    """Singular values from the largest to the smallest."""
+    s = positive("singular_values", values)
+    if s.ndim != 1 or s.size == 0:
+        raise ValueError(f"singular_values must be one-dimensional, not empty, got shape {s.shape}")
+    return np.sort(s)[::-1]
+
+
+def _size_and_log(
+    target_norm: ArrayLike, out_dim: ArrayLike, failure_probability: ArrayLike, rank: int
+) -> tuple[Array, Array]:
+    """d_y (1 + |W*|^2) and log(r/delta)."""
+    delta = positive("failure_probability", failure_probability)
+    if not np.all(delta < 1):
+        raise ValueError(f"failure_probability must be in (0, 1), got {failure_probability!r}")
+    norm, outputs, delta = broadcast(
+        target_norm=nonnegative("target_norm", target_norm),
+        out_dim=count("out_dim", out_dim),
+        failure_probability=delta,
+    )
+    with np.errstate(over="ignore"):
+        return outputs * (1 + norm * norm), np.log(rank / delta)
