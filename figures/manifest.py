@@ -19,6 +19,11 @@ from figures import (
     gh_fig4,
     gh_fig5,
     gh_fig6,
+    kl_bound_variance,
+    kl_optimal_scale,
+    kl_tightness,
+    kl_transient,
+    kl_variance_map,
 )
 from numerics.sweep import Cell
 
@@ -186,6 +191,81 @@ _RECORDS = (
         cells=fm_layer_quantiles.cells,
         compute=fm_layer_quantiles.compute,
         plot=fm_layer_quantiles.plot,
+    ),
+    FigureRecord(
+        id="kl-bound-variance",
+        source="Horii & Has 2026, (14) and (25), with extensions",
+        title="Loss bound and divergences against the initial std",
+        caption=(
+            "Quadratic minimum of 20 parameters, isotropic (a) and anisotropic (b). Top: the bound (14) and the "
+            "stationary loss, which is T/2 per parameter whatever the initial variance; markers: measured in "
+            "overdamped Langevin chains started at that variance. Bottom: both divergences. AM: the paper's optimum "
+            "tr C/K; HM: that of the forward direction; Jeffreys: sqrt(AM HM). They coincide for isotropic C alone."
+        ),
+        parameters=kl_bound_variance.PARAMETERS,
+        cells=kl_bound_variance.cells,
+        compute=kl_bound_variance.compute,
+        plot=kl_bound_variance.plot,
+    ),
+    FigureRecord(
+        id="kl-tightness",
+        source="Extension of Horii & Has 2026, (20)",
+        title="Optimal bound over stationary loss, by condition number",
+        caption=(
+            "1 + log(AM/GM) of 100 stationary variances against the condition number of the Hessian, for four shapes "
+            "of the spectrum; isotropic noise. Markers: the corrected (20) at the second moment measured in Langevin "
+            "chains, over the measured loss. The bound is tight for isotropic curvature alone."
+        ),
+        parameters=kl_tightness.PARAMETERS,
+        cells=kl_tightness.cells,
+        compute=kl_tightness.compute,
+        plot=kl_tightness.plot,
+    ),
+    FigureRecord(
+        id="kl-optimal-scale",
+        source="Extension of Horii & Has 2026",
+        title="Optimal scale c* against depth and width",
+        caption=(
+            "Scale c* of the weight variances c*/(m1 n) that makes the transient bound least; ReLU, equal widths, "
+            "|x|^2 = n, half-squared loss; dashed: He, c = 1. Markers: the bound minimised on a grid with the output "
+            "power of networks whose weights are all drawn. c* tends to 1 with depth, yet the gain end to end, c*^L, "
+            "does not change."
+        ),
+        parameters=kl_optimal_scale.PARAMETERS,
+        cells=kl_optimal_scale.cells,
+        compute=kl_optimal_scale.compute,
+        plot=kl_optimal_scale.plot,
+    ),
+    FigureRecord(
+        id="kl-transient",
+        source="Extension of Horii & Has 2026",
+        title="Loss and its bound at every time, no stationary law",
+        caption=(
+            "Expected loss of deep linear nets 3-4-4-2 without weight decay under overdamped Langevin dynamics, from "
+            "three initial variances: markers simulated, lines the transient bound with the measured second moment "
+            "(solid) and with the bound on it (dashed). The bound holds and is loose: it does not know how well the "
+            "net can fit."
+        ),
+        parameters=kl_transient.PARAMETERS,
+        cells=kl_transient.cells,
+        compute=kl_transient.compute,
+        plot=kl_transient.plot,
+    ),
+    FigureRecord(
+        id="kl-variance-map",
+        source="Horii & Has 2026, Gurbuzbalaban & Hu 2021 and extensions",
+        title="Which weight variance each theory prescribes",
+        caption=(
+            "Weight variance times fan_in by layer of a ReLU network 8-16-12-3, and the gain E|f|^2/|x|^2 end to end. "
+            "He; order s = 2 and 1 and zero drift (root mean square of the units, no activation on the output); "
+            "orthogonal with gain sqrt(2); the forward KL optimum with one scale (fixed second moment) and by layer "
+            "(weight decay); the paper's E_ss|W_l|^2/K_l measured in Langevin chains of the same temperature, loss and "
+            "weight decay."
+        ),
+        parameters=kl_variance_map.PARAMETERS,
+        cells=kl_variance_map.cells,
+        compute=kl_variance_map.compute,
+        plot=kl_variance_map.plot,
     ),
 )
 

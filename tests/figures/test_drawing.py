@@ -18,6 +18,11 @@ SIZES = {  # inches
     "gh-fig5": (7.2, 5.4),
     "gh-fig6": (7.2, 3.0),
     "fm-layer-quantiles": (7.2, 3.2),
+    "kl-bound-variance": (7.0, 5.2),
+    "kl-tightness": (4.4, 3.6),
+    "kl-optimal-scale": (7.2, 3.2),
+    "kl-transient": (7.2, 3.2),
+    "kl-variance-map": (7.0, 4.2),
 }
 DPI = 200
 

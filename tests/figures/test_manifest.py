@@ -14,12 +14,14 @@ RECORDS = pytest.mark.parametrize("record", FIGURES.values(), ids=FIGURES)
 
 def test_issue_figures_are_there():
     published = {f"gh-fig{number}" for number in ("1a", "1b", "2", "4", "5", "6")}
-    assert published | {"fm-layer-quantiles"} == set(FIGURES)
+    kl_bound = ("bound-variance", "tightness", "optimal-scale", "transient", "variance-map")
+    ours = {"fm-layer-quantiles", *(f"kl-{name}" for name in kl_bound)}
+    assert published | ours == set(FIGURES)
 
 
 @RECORDS
 def test_record_is_complete(record):
-    assert re.fullmatch(r"gh-fig[0-9][a-z]?|fm(-[a-z]+)+", record.id)
+    assert re.fullmatch(r"gh-fig[0-9][a-z]?|(fm|kl)(-[a-z]+)+", record.id)
     assert FIGURES[record.id] is record
     for words in (record.source, record.title, record.caption):
         assert words.strip()
