@@ -31,7 +31,6 @@ __all__ = [
 Environment = Mapping[Any, Any]
 Node = Callable[[Environment, bool], Any]
 _NAN = acb("nan")
-_MAX_TERMS = 10_000
 
 
 class NotEvaluableError(TypeError):
@@ -142,28 +141,14 @@ def _hyper(expr: sp.hyper) -> Node:
     return node
 
 
-def _exact_integer(ball: Any, name: str) -> int:
-    integer = ball.real.unique_fmpz()
-    if integer is None or ball.imag != 0 or not ball.is_exact():
-        raise NotEvaluableError(f"{name} must be an exact integer, got {ball}")
-    return int(integer)
+def _array_part(name: str) -> Callable[[Any], Node]:
+    def compiler(expr: Any) -> Node:
+        from theory.derivations import arb_arrays  # mutual recursion
 
+        node: Node = getattr(arb_arrays, name)(expr)
+        return node
 
-def _sum(expr: sp.Sum) -> Node:
-    if len(expr.limits) != 1:
-        raise NotEvaluableError(f"only single sums are supported, got {expr}")
-    index, first, last = expr.limits[0]
-    term, start, stop = (compile_expression(part) for part in (expr.function, first, last))
-
-    def node(env: Environment, analytic: bool) -> Any:
-        low = _exact_integer(start(env, analytic), "lower limit of a sum")
-        high = _exact_integer(stop(env, analytic), "upper limit of a sum")
-        if high - low > _MAX_TERMS:
-            raise NotEvaluableError(f"sum of more than {_MAX_TERMS} terms")
-        terms = (term({**env, index: acb(n)}, analytic) for n in range(low, high + 1))
-        return sum(terms, acb(0))
-
-    return node
+    return compiler
 
 
 def _integral(expr: sp.Integral) -> Node:
@@ -182,7 +167,9 @@ _COMPILERS: dict[Any, Callable[[Any], Node]] = {
     sp.polygamma: _polygamma,
     sp.binomial: _binomial,
     sp.hyper: _hyper,
-    sp.Sum: _sum,
+    sp.Sum: _array_part("compile_sum"),
+    sp.Product: _array_part("compile_product"),
+    sp.Indexed: _array_part("compile_entry"),
     sp.Integral: _integral,
     type(sp.pi): lambda _expr: _constant(acb.pi),
     type(sp.EulerGamma): lambda _expr: _constant(lambda: acb(arb.const_euler())),
@@ -221,6 +208,12 @@ def _ball(value: Any) -> Any:
     raise NotEvaluableError(f"a value must be a number or a ball, got {value!r}")
 
 
+def _value(value: Any) -> Any:
+    from theory.derivations.arb_arrays import is_array, numbered  # mutual recursion
+
+    return numbered(value, _ball) if is_array(value) else _ball(value)
+
+
 def enclose(expr: Any, values: Mapping[Any, Any], bits: int = 128) -> Any:
     """Enclose the value of a real expression in a ball.
 
@@ -228,10 +221,12 @@ def enclose(expr: Any, values: Mapping[Any, Any], bits: int = 128) -> Any:
     ----------
     expr : sympy.Expr
         Built from sums, products, powers, exp, log, gamma, loggamma, polygamma, factorial, binomial, erf,
-        erfc, asinh, sin, cos, 2F1, finite sums, integrals over finite intervals and, for integrands
-        t^alpha g(t) with g smooth at 0 and bounded at infinity, over the half-line.
+        erfc, asinh, sin, cos, 2F1, finite sums and products, entries of arrays, integrals over finite
+        intervals and, for integrands t^alpha g(t) with g smooth at 0 and bounded at infinity, over the
+        half-line.
     values : mapping
-        Symbol to int, float (taken exactly), Fraction, SymPy number, arb or acb ball.
+        Symbol to int, float (taken exactly), Fraction, SymPy number, arb or acb ball; IndexedBase to a
+        tuple or list of these, numbered from 1, or to a mapping from index to entry.
     bits : int
         Working precision.
 
@@ -281,4 +276,4 @@ def enclose_complex(expr: Any, values: Mapping[Any, Any], bits: int = 128) -> An
     """
     node = compile_expression(sp.sympify(expr, strict=True))
     with flint.ctx.workprec(bits):
-        return node({symbol: _ball(value) for symbol, value in values.items()}, False)
+        return node({name: _value(value) for name, value in values.items()}, False)

@@ -66,7 +66,7 @@ def differentiate(expr: Any, variable: Any, dimension: Any) -> Any:
     Raises
     ------
     ValueError
-        If the form of a part does not show its derivative.
+        If the form of a part does not show its derivative, or the variable is of another kind.
 
     Examples
     --------
@@ -78,6 +78,8 @@ def differentiate(expr: Any, variable: Any, dimension: Any) -> Any:
     >>> print(differentiate(sp.Sum(x**2, (i, 1, d)), Coordinate(w, 3), d))
     2*Coordinate(w, 3)
     """
+    if not isinstance(variable, (sp.Symbol, Coordinate)):
+        raise ValueError(f"{variable} is neither a symbol nor a coordinate of a state")
     x = sp.Dummy("x", real=True)
     atoms: dict[Any, Any] = {}
     derivative = sp.diff(_opened(expr, variable, x, atoms), x)

@@ -26,7 +26,7 @@ from theory.derivations.ensembles import (
 )
 from theory.derivations.rules_bounds import DropDivergence, LogBelowTangent
 from theory.derivations.rules_calculus import Algebra
-from theory.derivations.rules_ensembles import Named, NormalMoments, NormalStart
+from theory.derivations.rules_ensembles import NormalMoments, NormalStart, StandsFor
 from theory.derivations.rules_fields import JointLinearity, MeanAsIntegral
 from theory.derivations.rules_lemma import Lemma
 from theory.derivations.steps import Derivation
@@ -90,7 +90,7 @@ def entropy_bound() -> Derivation:
         )
         .then(drop, definition, cross, "Gibbs' inequality against N(0, (M/K) I)")
         .then(JointLinearity(), cross, split, "logarithm of the normal density")
-        .then(Named(M), second, M, "M = E|w|^2")
+        .then(StandsFor(M), second, M, "M = E|w|^2")
         .then(Algebra(), named, K * sp.log(2 * sp.pi * sp.E * M / K) / 2, "collect")
     )
 
@@ -110,14 +110,14 @@ def _identity(name: str, meaning: str) -> tuple[Derivation, Any]:
             T * entropy + T * log_C,
             "loss = T (log C - log p_ss)",
         )
-        .then(Named(S_ss), T * entropy, T * S_ss, "entropy of the stationary law, -E_ss[log p_ss]")
+        .then(StandsFor(S_ss), T * entropy, T * S_ss, "entropy of the stationary law, -E_ss[log p_ss]")
         .then(
             JointLinearity(),
             T * log_C,
             start + T * negentropy - T * divergence,
             "KL(p_0||p_ss) = E_0[log p_0] - log C + E_0[loss]/T",
         )
-        .then(Named(E0), start, E0, "loss at the start")
+        .then(StandsFor(E0), start, E0, "loss at the start")
     )
     return begun, divergence
 
@@ -135,8 +135,8 @@ def free_energy() -> Derivation:
     )
     negentropy = mean(sp.log(started()), started())
     return begun.then(
-        Named(S_0), T * negentropy, -T * S_0, "entropy of the start, -E_0[log p_0]"
-    ).then(Named(DIVERGENCE), -T * divergence, -T * DIVERGENCE, "divergence of the start")
+        StandsFor(S_0), T * negentropy, -T * S_0, "entropy of the start, -E_0[log p_0]"
+    ).then(StandsFor(DIVERGENCE), -T * divergence, -T * DIVERGENCE, "divergence of the start")
 
 
 def initial_entropy() -> Derivation:

@@ -38,7 +38,7 @@ from theory.derivations.kl_bound_forward_time import (
 )
 from theory.derivations.rules_bounds import BelowStart, DropSquares, IncreaseMean
 from theory.derivations.rules_calculus import Algebra
-from theory.derivations.rules_ensembles import FokkerPlanck, Named, NormalMoments, NormalStart
+from theory.derivations.rules_ensembles import FokkerPlanck, NormalMoments, NormalStart, StandsFor
 from theory.derivations.rules_fields import (
     DifferentiateOverSpace,
     JointLinearity,
@@ -103,7 +103,7 @@ def second_moment_rate() -> Derivation:
             2 * K * T + L * ball / 2,
             "-(f - y) f = y^2/4 - (f - y/2)^2",
         )
-        .then(Named(P_y), L * ball / 2, L * P_y / 2, "P_y = mean |y|^2")
+        .then(StandsFor(P_y), L * ball / 2, L * P_y / 2, "P_y = mean |y|^2")
     )
 
 

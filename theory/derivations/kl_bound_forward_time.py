@@ -24,7 +24,7 @@ from theory.derivations.formal_fields import Partial, over_space
 from theory.derivations.kl_bound_forward import entropy_bound, initial_entropy
 from theory.derivations.rules_bounds import BelowStart, BoundTerm, DropSquares
 from theory.derivations.rules_calculus import Algebra
-from theory.derivations.rules_ensembles import FokkerPlanck, Named
+from theory.derivations.rules_ensembles import FokkerPlanck, StandsFor
 from theory.derivations.rules_fields import (
     DifferentiateOverSpace,
     JointLinearity,
@@ -201,7 +201,7 @@ def transient_bound() -> Derivation:
     return (
         Derivation("kl.transient-bound", definition, meaning)
         .then(BelowStart(free_energy_decreases()), definition, below, "the free energy decreases")
-        .then(Named(E0), start, E0, "loss at the start")
+        .then(StandsFor(E0), start, E0, "loss at the start")
         .then(Lemma(first), first.definition, first.conclusion, "entropy of N(0, s0 I)")
         .then(BoundTerm(entropy), named, bounded, "the normal law has the largest entropy")
         .then(Algebra(), bounded, E0 + K * T * sp.log(M / (K * s0)) / 2, "collect")

@@ -13,7 +13,9 @@ from typing import Any
 import sympy as sp
 
 from theory.derivations.formal import Expectation
+from theory.derivations.formal_fields import OverSpace
 from theory.derivations.formal_limits import AtZero, ProductOver
+from theory.derivations.formal_minimisers import LogSlope, Minimiser, Minimum
 from theory.derivations.formal_tails import (
     Cumulant,
     GivenPast,
@@ -22,7 +24,14 @@ from theory.derivations.formal_tails import (
     Supremum,
 )
 
-__all__ = ["bound_names", "escape_fault", "free_names", "name_fault"]
+__all__ = [
+    "bound_around",
+    "bound_names",
+    "capture_fault",
+    "escape_fault",
+    "free_names",
+    "name_fault",
+]
 
 _Names = frozenset[Any]
 _NONE: _Names = frozenset()
@@ -73,7 +82,8 @@ _BINDERS: Mapping[type, Callable[[Any], tuple[_Names, _Names]]] = MappingProxyTy
         Stationary: lambda x: _over_laws(x.args[0], x.args[1:]),
         Cumulant: lambda x: _over_laws(x.args[0], (x.args[2:],)),
         GivenPast: _given_past,
-        **dict.fromkeys((AtZero, ProductOver), _of_function),
+        **dict.fromkeys((AtZero, ProductOver, LogSlope, OverSpace), _of_function),
+        **dict.fromkeys((Minimiser, Minimum), lambda x: _function(x.args[0])),
         sp.Lambda: _function,
     }
 )
@@ -185,3 +195,44 @@ def escape_fault(target: Any, result: Any) -> str:
     other = free_names(target) & bound_names(result)
     both = one | other
     return f"bound on one side only: {min(map(str, both))}" if both else ""
+
+
+def capture_fault(left: Any, target: Any, result: Any) -> str:
+    """Say which name a step brings in free at a place where it is bound.
+
+    Parameters
+    ----------
+    left : Expr
+        The whole expression.
+    target, result : Expr
+        What the step replaces in it, and by what.
+
+    Returns
+    -------
+    str
+        Empty if there is none.
+
+    Examples
+    --------
+    >>> n, d = sp.symbols("n d", integer=True)
+    >>> capture_fault(sp.Sum(d, (n, 1, d)), d, n), capture_fault(sp.Sum(n, (n, 1, d)), n, 2 * n)
+    ('captured by a binder around the target: n', '')
+    """
+    captured = (free_names(result) - free_names(target)) & bound_around(left, target)
+    return f"captured by a binder around the target: {min(map(str, captured))}" if captured else ""
+
+
+def bound_around(expr: Any, target: Any) -> _Names:
+    """Return the names bound by what holds the target in `expr`, at any of its occurrences.
+
+    Examples
+    --------
+    >>> n, d = sp.symbols("n d", integer=True)
+    >>> bound_around(sp.Sum(n * d, (n, 1, d)), n * d) == {n}
+    True
+    """
+    if expr == target or not expr.has(target):
+        return _NONE
+    inner = _NONE.union(*(bound_around(x, target) for x in expr.args))
+    binder = _BINDERS.get(type(expr))
+    return inner | binder(expr)[0] if binder else inner

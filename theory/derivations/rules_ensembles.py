@@ -30,14 +30,19 @@ from theory.derivations.steps import Rule
 from theory.derivations.symbols_kl_bound import K, T, i, s0, tau
 from theory.derivations.verdicts import Outcome
 
-__all__ = ["FokkerPlanck", "Named", "NormalMoments", "NormalStart"]
+__all__ = ["FokkerPlanck", "NormalMoments", "NormalStart", "StandsFor"]
 
 
 @dataclass(frozen=True)
-class Named(Rule):
+class StandsFor(Rule):
     """Write a symbol for what it stands for: its one meaning in `ensembles.MEANINGS`, by linearity."""
 
     symbol: Any
+
+    @property
+    def held(self) -> tuple[Any, ...]:
+        """The meaning of the symbol."""
+        return (MEANINGS.get(self.symbol, self.symbol),)
 
     def citations(self) -> tuple[str, ...]:
         """Say what the symbol stands for."""

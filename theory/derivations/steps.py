@@ -18,7 +18,14 @@ from theory.derivations.budget import BudgetExceededError, call_within
 from theory.derivations.domains import Domain
 from theory.derivations.formal import is_formal
 from theory.derivations.forms import declaration_fault, law_fault, not_implied
-from theory.derivations.names import bound_names, escape_fault, name_fault
+from theory.derivations.names import (
+    bound_around,
+    bound_names,
+    capture_fault,
+    escape_fault,
+    free_names,
+    name_fault,
+)
 from theory.derivations.verdicts import Outcome, Report, StepReport, Verdict, worst
 
 __all__ = ["STEP_BUDGET", "Derivation", "Rule", "Step"]
@@ -51,6 +58,11 @@ class Rule(ABC):
     def error_order(self) -> int | None:
         """Order m of the relative error O(width^-m) that a relation ~ leaves; None without one."""
         return None
+
+    @property
+    def held(self) -> tuple[Any, ...]:
+        """Expressions that the rule gives a name: each must be one number wherever the target stands."""
+        return ()
 
     def citations(self) -> tuple[str, ...]:
         """Theorems applied and not checked, those of lemmas included."""
@@ -126,7 +138,11 @@ def _fault(step: Step) -> str:
     missing = not_implied(step.given, step.target, step.left)
     if missing:
         return f"not implied by the ranges: {missing}"
+    around = bound_around(step.left, step.target)
     names = name_fault(step.left) or name_fault(step.right)
+    names = names or capture_fault(step.left, step.target, step.result)
+    for varying in (x for x in step.rule.held if free_names(x) & around):
+        return f"not one number where it stands: {varying}"
     return names or escape_fault(step.target, step.result) or declaration_fault(step.right)
 
 

@@ -1,5 +1,7 @@
 """The ball-arithmetic evaluator against mpmath: it must contain the value, and be narrow."""
 
+from fractions import Fraction
+
 import mpmath as mp
 import pytest
 import sympy as sp
@@ -140,3 +142,71 @@ def test_range_on_a_ray_contains_the_values_on_it(argument):
     low, high = range_on_ray(expr, T, arb(10), {})
     value = enclose(expr, {T: arb(argument)})
     assert low <= value <= high
+
+
+C, WIDTHS = sp.IndexedBase("c", positive=True), sp.IndexedBase("n", integer=True, positive=True)
+I, K = sp.symbols("i K", integer=True, positive=True)  # noqa: E741
+EIGENVALUES = (2, Fraction(1, 3), 0.75, 5)
+
+ARRAYS = {
+    "sum of entries": (sp.Sum(C[I], (I, 1, K)), lambda c: sum(c)),
+    "sum of logarithms": (
+        sp.Sum(C[I] * X - sp.log(C[I] * X), (I, 1, K)),
+        lambda c: sum(x * 0.5 - mp.log(x * 0.5) for x in c),
+    ),
+    "product of entries": (
+        sp.Product(2 * C[I] ** I, (I, 1, K)),
+        lambda c: 16 * c[0] * c[1] ** 2 * c[2] ** 3 * c[3] ** 4,
+    ),
+    "empty product": (sp.Product(C[I], (I, 1, K - 4)), lambda c: 1),
+    "ratio of means": (
+        sp.Sum(C[I], (I, 1, K)) / K / sp.Product(C[I], (I, 1, K)) ** (1 / K),
+        lambda c: sum(c) / 4 / (c[0] * c[1] * c[2] * c[3]) ** mp.mpf("0.25"),
+    ),
+    "one entry, shifted index": (C[K - 1] - C[1], lambda c: c[2] - c[0]),
+}
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+@pytest.mark.parametrize("kind", [tuple, list, lambda x: dict(enumerate(x, start=1))])
+def test_sums_and_products_over_arrays(name, kind):
+    expr, oracle = ARRAYS[name]
+    with mp.workdps(40):
+        value = mp.mpf(oracle([mp.mpf(2), mp.mpf(1) / 3, mp.mpf(0.75), mp.mpf(5)]))
+    values = {C: kind(EIGENVALUES), K: 4, X: Fraction(1, 2)}
+    assert_close_and_narrow(enclose(expr, values), value)
+
+
+def test_an_array_may_start_at_index_0():
+    gain = sp.Product(WIDTHS[I] / WIDTHS[I - 1], (I, 1, K)) * WIDTHS[0]
+    assert enclose(gain, {WIDTHS: {0: 3, 1: 7, 2: 5}, K: 2}).unique_fmpz() == 5
+
+
+def test_entries_may_be_balls():
+    box = arb(2, 0.5)
+    wide = enclose(sp.Sum(C[I] ** 2, (I, 1, 2)), {C: (box, 1)})
+    assert all(wide.contains(x * x + 1) for x in (1.5, 2.0, 2.5))
+    assert not wide.contains(7.5)
+
+
+@pytest.mark.parametrize(
+    ("expr", "values"),
+    [
+        (C[1], {}),
+        (C[1], {sp.Symbol("c", positive=True): 2, C[1]: 2}),  # the entry by itself is no array
+        (sp.Sum(C[I], (I, 1, 3)), {C[I]: 2, I: 1}),
+        (sp.Sum(C[I], (I, 1, 3)), {C: (1, 2)}),
+        (C[0], {C: (1, 2)}),  # a tuple is numbered from 1
+        (C[X], {C: (1, 2), X: Fraction(3, 2)}),
+        (C[X], {C: (1, 2), X: arb(1, 0.1)}),
+        (C[1, 1], {C: (1, 2)}),
+        (C[1], {C: ((1, 2), 3)}),
+        (C[1], {C: 2}),
+        (sp.Product(X, (N, 0, 10**6)), {X: 1}),
+        (sp.Product(X, (N, 0, X)), {X: HALF}),
+        (sp.Product(X, (N, 0, 2), (I, 1, 2)), {X: 1}),
+    ],
+)
+def test_arrays_without_a_value_are_refused(expr, values):
+    with pytest.raises(NotEvaluableError):
+        enclose(expr, values)

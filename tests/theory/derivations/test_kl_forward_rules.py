@@ -40,7 +40,7 @@ from theory.derivations.rules_bounds import (
     IncreaseMean,
     LogBelowTangent,
 )
-from theory.derivations.rules_ensembles import FokkerPlanck, Named, NormalMoments, NormalStart
+from theory.derivations.rules_ensembles import FokkerPlanck, NormalMoments, NormalStart, StandsFor
 from theory.derivations.rules_equations import Rescale
 from theory.derivations.rules_expectations import Linearity
 from theory.derivations.rules_fields import (
@@ -130,7 +130,7 @@ RIGHT = {
         WITHIN,
     ),
     "Fokker-Planck": (FokkerPlanck(), Partial(P, tau), DIVERGENCE, ()),
-    "name": (Named(M), mean(squared_norm(), P), M, ()),
+    "name": (StandsFor(M), mean(squared_norm(), P), M, ()),
     "normal start": (NormalStart(), mean(LOSS, started()), mean(LOSS, normal()), ()),
     "moments": (
         NormalMoments(s0),
@@ -306,9 +306,9 @@ ATTACKS = {
     ),
     "a start at any time": (NormalStart(), mean(LOSS, P), mean(LOSS, normal()), ()),
     "another start": (NormalStart(), mean(LOSS, started()), mean(LOSS, normal(2 * s0)), ()),
-    "the wrong name": (Named(E0), mean(LOSS, P), E0, ()),
-    "a name of two things": (Named(S_ss), -mean(sp.log(P), P), S_ss, ()),
-    "no name": (Named(X), mean(LOSS, P), X, ()),
+    "the wrong name": (StandsFor(E0), mean(LOSS, P), E0, ()),
+    "a name of two things": (StandsFor(S_ss), -mean(sp.log(P), P), S_ss, ()),
+    "no name": (StandsFor(X), mean(LOSS, P), X, ()),
     "moments of another law": (NormalMoments(s0), mean(squared_norm(), P), K * s0, ()),
     "moments of another variance": (NormalMoments(s0), mean(squared_norm(), normal(T)), K * s0, ()),
     "moments of more entries": (

@@ -325,9 +325,10 @@ def test_a_minimiser_is_where_a_strictly_convex_function_is_flat(target, point, 
 
 
 def test_a_minimiser_runs_through_all_that_is_positive():
-    """Constraints on the variable, which the function may have been rewritten under, are refused."""
-    assert passes(ConvexMinimiser(), argmin(Y + 1 / Y), 1, sp.Lt(C, 1))
-    assert not passes(ConvexMinimiser(), argmin(Y + 1 / Y), 1, sp.Lt(Y, 1))
+    """A constraint on a free name of the same spelling says nothing of the bound one."""
+    assert passes(ConvexMinimiser(), argmin(Y + 1 / Y), 1, sp.Lt(Y, 1))
+    bent = argmin(Y + (Y - 2) ** 3 + 1 / Y)  # convex only beyond 2
+    assert not passes(ConvexMinimiser(), bent, 1, sp.Lt(2, Y))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from theory.derivations.atoms import limit_at_infinity
 from theory.derivations.domains import Domain
 from theory.derivations.formal import ByCumulants, ByTransform, Density, Expectation, Gaussian
 from theory.derivations.formal_limits import WherePositive, given_positive
+from theory.derivations.formal_minimisers import LogSlope, Minimiser
 from theory.derivations.formal_tails import (
     Cumulant,
     Indicator,
@@ -26,13 +27,15 @@ from theory.derivations.rules_jensen import LyapunovLogarithm
 from theory.derivations.rules_lemma import Lemma
 from theory.derivations.rules_logarithm_series import LogarithmTaylor, StandardiseLogarithm
 from theory.derivations.rules_moments import LogMoment, MomentFromTransform
+from theory.derivations.rules_named import Named
 from theory.derivations.rules_perpetuity import GaussianSum, Independence, Stationarity
 from theory.derivations.rules_random_walk import ScaleSteps
 from theory.derivations.rules_series import PowerTaylor
 from theory.derivations.rules_survival import ConditionOnSurvival
 from theory.derivations.rules_transforms import ReadTransform, ScaleLaw
 from theory.derivations.rules_within import LemmaWithin
-from theory.derivations.steps import Derivation, Step
+from theory.derivations.steps import Derivation, Rule, Step
+from theory.derivations.verdicts import Outcome
 
 A, B, C, P, T, U, Y, Z = sp.symbols("a b c p t u Y z", positive=True)
 Q, R = sp.symbols("Q R", nonnegative=True)
@@ -226,3 +229,37 @@ def test_a_lemma_is_not_used_under_a_supremum():
 def test_an_indicator_keeps_its_name_inside():
     level = E(Indicator(Q, Z), PAIR)
     assert not passes(Algebra(), sp.Limit(level / Z, Z, sp.oo), level)
+
+
+class Credulous(Rule):
+    """Believes everything: what is refused, the form of the step refuses."""
+
+    def check(self, target, result, domain):
+        return Outcome.proved()
+
+
+@pytest.mark.parametrize(
+    ("left", "name"),
+    [
+        (sp.Sum(A * I, (I, 1, D)), I),
+        (sp.Integral(A * X, (X, 0, 1)), X),
+        (Minimiser(sp.Lambda(T, A * T + 1 / T)), T),
+        (LogSlope(sp.Lambda(T, A * T), B), T),
+        (Expectation(A * X, (X, Gaussian(B))), X),
+    ],
+)
+def test_a_name_brought_in_under_its_binder_is_refused(left, name):
+    report = Step(Credulous(), left, A, B * name, "captured").verify()
+    assert "captured" in report.detail
+    assert not report.verdict.passed
+    assert Step(Credulous(), left, A, B * C, "free").verify().verdict.passed
+
+
+def test_a_name_is_not_given_to_what_varies_where_it_stands():
+    """A sum of n^2 is not the sum of one number called C."""
+    left = sp.Sum(A * I**2, (I, 1, D))
+    report = Step(Named(C, I**2), left, I**2, C, "named").verify()
+    assert "not one number" in report.detail
+    assert (
+        Step(Named(C, A**2), sp.Sum(A**2 * I, (I, 1, D)), A**2, C, "named").verify().verdict.passed
+    )
