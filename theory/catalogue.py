@@ -23,6 +23,10 @@ _SUBJECTS = (
     "theory.catalogue_fractional_moments",
     "theory.catalogue_fractional_moments_drift",
     "theory.catalogue_fractional_moments_laws",
+    "theory.catalogue_kl_bound",
+    "theory.catalogue_kl_bound_gaussian",
+    "theory.catalogue_kl_bound_forward",
+    "theory.catalogue_kl_bound_networks",
 )
 
 
@@ -37,7 +41,7 @@ class Result:
     statement : str
         The claim in one sentence.
     symbols : Mapping[str, str]
-        Meaning of each free symbol of the expression.
+        Meaning of each free symbol or array of the expression.
     arguments : Mapping[str, callable]
         How to get each of these symbols' values from the keyword arguments of `closed_form`.
     assumptions : tuple of str
@@ -135,8 +139,26 @@ class Result:
 
         return str(sympy.latex(self.expression))
 
+    @property
+    def variables(self) -> list[Any]:
+        """The free symbols and arrays of the expression, by name.
+
+        Examples
+        --------
+        >>> results()["fm.he"].variables
+        [d_in]
+        >>> results()["kl.optimal-variance.anisotropic"].variables
+        [K, c]
+        """
+        import sympy
+
+        arrays = {entry.base for entry in self.expression.atoms(sympy.Indexed)}
+        labels = {array.label for array in arrays}
+        symbols = self.expression.atoms(sympy.Symbol) & self.expression.free_symbols
+        return sorted(arrays | (symbols - labels), key=lambda variable: str(variable))
+
     def point(self, **arguments: Any) -> dict[Any, Any]:
-        """Return the values of the expression's symbols at keyword arguments of `closed_form`.
+        """Return the values of the expression's `variables` at keyword arguments of `closed_form`.
 
         Parameters
         ----------
@@ -146,15 +168,14 @@ class Result:
         Returns
         -------
         dict
-            SymPy symbol -> int or Fraction.
+            SymPy symbol or array -> exact number, or several by index; an enclosure where the value is not rational.
 
         Examples
         --------
         >>> results()["fm.norm-moment.linear"].point(order=1.5, width=3)
         {d: Fraction(3, 1), p: Fraction(3, 4)}
         """
-        free = sorted(self.expression.free_symbols, key=str)
-        return {symbol: self.arguments[symbol.name](arguments) for symbol in free}
+        return {variable: self.arguments[str(variable)](arguments) for variable in self.variables}
 
 
 @cache

@@ -10,12 +10,15 @@ from types import MappingProxyType
 from typing import Any
 
 from theory.activations import leaky_relu, linear, randomized_leaky_relu, relu, resolve
-from theory.catalogue_quantities import QUANTITIES
+from theory.catalogue_kl_bound_quantities import QUANTITIES as KL_BOUND
+from theory.catalogue_quantities import QUANTITIES as FRACTIONAL_MOMENTS
 
 __all__ = ["ARGUMENTS", "FAMILIES", "Family", "Form", "Keywords", "forms"]
 
 Keywords = Mapping[str, Any]
 """Keyword arguments of a closed form, by name."""
+
+_QUANTITIES = {**FRACTIONAL_MOMENTS, **KL_BOUND}
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,15 @@ class Family:
 
 @dataclass(frozen=True)
 class Form:
-    """A function of an activation as a function of the keyword arguments of one family of activations.
+    """A function as one of keyword arguments; of an activation, of those of one family of activations.
 
     Parameters
     ----------
     function : callable
-        Takes keyword arguments, `activation` among them.
+        Takes keyword arguments; `activation` is among them if there is `build`.
     keywords : tuple of str
         The arguments that describe the activation.
-    build : callable
+    build : callable, optional
         Makes the activation from them.
     fixed : Mapping[str, object]
         Arguments that are the same at every call.
@@ -57,25 +60,26 @@ class Form:
     """
 
     function: Callable[..., Any]
-    keywords: tuple[str, ...]
-    build: Callable[..., Any]
+    keywords: tuple[str, ...] = ()
+    build: Callable[..., Any] | None = None
     fixed: Keywords = field(default_factory=dict)
 
     def __call__(self, **arguments: Any) -> Any:
-        """Call the function with the activation that the arguments describe."""
+        """Call the function, with the activation that the arguments describe if it takes one."""
         mine = {name: arguments.pop(name) for name in self.keywords if name in arguments}
-        return self.function(**arguments, **self.fixed, activation=self.build(**mine))
+        activation = {} if self.build is None else {"activation": self.build(**mine)}
+        return self.function(**arguments, **self.fixed, **activation)
 
 
-def forms(quantity: str, family: str, **fixed: Any) -> dict[str, Form]:
-    """Return `closed_form` and `enclosure` of a quantity for a family of activations.
+def forms(quantity: str, family: str | None = None, **fixed: Any) -> dict[str, Form]:
+    """Return `closed_form` and `enclosure` of a quantity, of an activation or not.
 
     Parameters
     ----------
     quantity : str
-        Key of QUANTITIES.
-    family : str
-        Key of FAMILIES.
+        Key of a subject's QUANTITIES.
+    family : str, optional
+        Key of FAMILIES; left out, the quantity takes no activation.
     **fixed
         Arguments to hold.
 
@@ -84,8 +88,13 @@ def forms(quantity: str, family: str, **fixed: Any) -> dict[str, Form]:
     >>> float(forms("norm_moment", "relu", order=2)["closed_form"](width=6))
     3.0
     """
+    closed_form, enclosure = _QUANTITIES[quantity]
+    if family is None:
+        return {
+            "closed_form": Form(closed_form, fixed=fixed),
+            "enclosure": Form(enclosure, fixed=fixed),
+        }
     chosen = FAMILIES[family]
-    closed_form, enclosure = QUANTITIES[quantity]
     return {
         "closed_form": Form(closed_form, chosen.keywords, chosen.exact, fixed),
         "enclosure": Form(enclosure, chosen.keywords, chosen.box, fixed),

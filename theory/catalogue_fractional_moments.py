@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from theory.catalogue import Result
-from theory.catalogue_forms import ARGUMENTS, Form, forms
+from theory.catalogue_forms import ARGUMENTS, forms
 from theory.catalogue_sources import GURBUZBALABAN_HU, HE, LECUN
-
-if TYPE_CHECKING:
-    from theory.derivations.steps import Derivation
+from theory.catalogue_subject import Subject
 
 __all__ = ["RESULTS", "record"]
 
@@ -39,66 +32,8 @@ _RANGE = "; 0 <= lower < upper"
 _KEEP = f"{_SLOPE}; 0 < keep_prob <= 1"
 
 
-@dataclass(frozen=True)
-class _Builder:
-    """Builds a derivation of this subject; SymPy is imported only then."""
-
-    id: str
-
-    def __call__(self) -> Derivation:
-        module = importlib.import_module("theory.derivations.fractional_moments")
-        derivation: Derivation = module.DERIVATIONS[self.id]()
-        return derivation
-
-
-def record(
-    id: str,
-    statement: str,
-    symbols: str,
-    assumptions: tuple[str, ...],
-    domain: str,
-    source: str,
-    both: dict[str, Form],
-    bibtex: str = GURBUZBALABAN_HU,
-) -> Result:
-    """Return the record of one result of this subject.
-
-    Parameters
-    ----------
-    id : str
-        Without the subject's "fm.".
-    statement, source, domain, assumptions, bibtex
-        As for Result.
-    symbols : str
-        Keys of ARGUMENTS, separated by blanks.
-    both : dict
-        closed_form and enclosure, from `forms`.
-
-    Returns
-    -------
-    Result
-
-    Examples
-    --------
-    >>> both = forms("laplace", "relu")
-    >>> record("laplace.relu", "A sentence.", "t", ("z is normal",), "t >= 0", "a paper", both).id
-    'fm.laplace.relu'
-    """
-    meanings = {name: ARGUMENTS[name][0] for name in symbols.split()}
-    values = {name: ARGUMENTS[name][1] for name in symbols.split()}
-    return Result(
-        f"fm.{id}",
-        statement,
-        meanings,
-        values,
-        assumptions,
-        domain,
-        source,
-        bibtex,
-        derive=_Builder(f"fm.{id}"),
-        **both,
-    )
-
+record = Subject("fm", "theory.derivations.fractional_moments", ARGUMENTS, GURBUZBALABAN_HU).record
+"""Makes the record of one result of this subject."""
 
 RESULTS = (
     record(

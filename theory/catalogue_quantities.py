@@ -1,13 +1,11 @@
-"""Where each quantity of the catalogue lives: its float64 closed form and its enclosure, with the same arguments.
+"""Where each quantity of fractional moments lives: its float64 closed form and its enclosure, with the same arguments.
 
 What a derivation concludes and no module offers under one name is composed here of what they do offer.
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -15,40 +13,12 @@ import numpy as np
 
 from theory import fractional_moments
 from theory.activations import Activation
+from theory.catalogue_deferred import Deferred, quantities_in
 from theory.complex_moments import ComplexMoments
 from theory.domain import Floats, count, positive
 from theory.norm_law import NormLaw
 
-__all__ = ["QUANTITIES", "Deferred"]
-
-_NONE: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True)
-class Deferred:
-    """A function of a module that is imported at the first call.
-
-    Parameters
-    ----------
-    home, name : str
-        Module and function.
-    renamed : Mapping[str, str]
-        Keyword argument -> the function's name for it.
-
-    Examples
-    --------
-    >>> Deferred("math", "hypot").home
-    'math'
-    """
-
-    home: str
-    name: str
-    renamed: Mapping[str, str] = field(default_factory=lambda: _NONE)
-
-    def __call__(self, **arguments: Any) -> Any:
-        """Call the function."""
-        given = {self.renamed.get(key, key): value for key, value in arguments.items()}
-        return getattr(importlib.import_module(self.home), self.name)(**given)
+__all__ = ["QUANTITIES"]
 
 
 def _laplace(t: Any, activation: Activation) -> Floats:
@@ -158,19 +128,11 @@ def _scheme_tail_constant(
     )
 
 
-def _in(home: str, **functions: Callable[..., Any] | str) -> dict[str, tuple[Any, Deferred]]:
-    """Quantities whose enclosures are in one module, under the same names; a text names the closed form's module."""
-    return {
-        name: (Deferred(form, name) if isinstance(form, str) else form, Deferred(home, name))
-        for name, form in functions.items()
-    }
-
-
 _WIDTH = MappingProxyType({"width": "fan_in"})
 
 QUANTITIES: Mapping[str, tuple[Callable[..., Any], Deferred]] = MappingProxyType(
     {
-        **_in(
+        **quantities_in(
             "theory.enclosures",
             laplace=_laplace,
             layer_laplace=_layer_laplace,
@@ -182,33 +144,33 @@ QUANTITIES: Mapping[str, tuple[Callable[..., Any], Deferred]] = MappingProxyType
             _equal_width_variance,
             Deferred("theory.enclosures", "weight_variance", _WIDTH),
         ),
-        **_in(
+        **quantities_in(
             "theory.enclosures_drift",
             log_norm_mean=fractional_moments.log_norm_mean,
             log_norm_variance=fractional_moments.log_norm_variance,
             zero_drift_variance=fractional_moments.zero_drift_variance,
             lyapunov_exponent=fractional_moments.lyapunov_exponent,
         ),
-        **_in(
+        **quantities_in(
             "theory.enclosures_survival",
             extinction_probability=fractional_moments.extinction_probability,
             survivor_growth_order=fractional_moments.survivor_growth_order,
             survivor_drift=_survivor_drift,
             survivor_drift_bound=_survivor_drift_bound,
         ),
-        **_in(
+        **quantities_in(
             "theory.enclosures_rates",
             clt_constant=_clt_constant,
             zero_drift_std_expansion=_zero_drift_std_expansion,
         ),
-        **_in("theory.enclosures_complex", complex_moment=_complex_moment),
-        **_in(
+        **quantities_in("theory.enclosures_complex", complex_moment=_complex_moment),
+        **quantities_in(
             "theory.enclosures_norm_law",
             norm_law_moment=_norm_law_moment,
             norm_ratio_cdf=_norm_ratio_cdf,
             joined_characteristic=_joined_characteristic,
         ),
-        **_in(
+        **quantities_in(
             "theory.enclosures_tails",
             biased_laplace=_biased_laplace,
             scheme_tail_index=_scheme_tail_index,

@@ -8,8 +8,12 @@ __all__ = [
     "GOLDIE",
     "GURBUZBALABAN_HU",
     "HE",
+    "HORII_HAS",
+    "JEFFREYS",
     "KESTEN",
     "LECUN",
+    "LIU_ZIYIN_UEDA",
+    "MANDT_HOFFMAN_BLEI",
     "NOCI",
     "SUSSILLO_ABBOTT",
 ]
@@ -108,4 +112,56 @@ GOLDIE = """\
   number  = {1},
   pages   = {126--166},
   year    = {1991}
+}"""
+
+HORII_HAS = """\
+@misc{horii2025optimal,
+  author        = {Horii, Hiroshi and Has, Sothea},
+  title         = {Optimal Condition for Initialization Variance in Deep Neural Networks: An {SGD} Dynamics
+                   Perspective},
+  year          = {2025},
+  eprint        = {2508.12834v1},
+  archiveprefix = {arXiv}
+}
+@article{horii2026optimal,
+  author  = {Horii, Hiroshi and Has, Sothea},
+  title   = {Optimal Initialization Scale for Neural Networks with Locally Quadratic Loss Landscapes: An {SGD} Dynamics
+             Perspective},
+  journal = {IEEE Transactions on Neural Networks and Learning Systems},
+  year    = {2026},
+  doi     = {10.1109/TNNLS.2026.3721153}
+}"""
+
+MANDT_HOFFMAN_BLEI = """\
+@article{mandt2017stochastic,
+  author  = {Mandt, Stephan and Hoffman, Matthew D. and Blei, David M.},
+  title   = {Stochastic Gradient Descent as Approximate {Bayesian} Inference},
+  journal = {Journal of Machine Learning Research},
+  volume  = {18},
+  number  = {134},
+  pages   = {1--35},
+  year    = {2017}
+}"""
+
+LIU_ZIYIN_UEDA = """\
+@inproceedings{liu2021noise,
+  author    = {Liu, Kangqiao and Ziyin, Liu and Ueda, Masahito},
+  title     = {Noise and Fluctuation of Finite Learning Rate Stochastic Gradient Descent},
+  booktitle = {Proceedings of the 38th International Conference on Machine Learning},
+  series    = {Proceedings of Machine Learning Research},
+  volume    = {139},
+  year      = {2021},
+  publisher = {PMLR},
+  note      = {arXiv:2012.03636v4}
+}"""
+
+JEFFREYS = """\
+@article{jeffreys1946invariant,
+  author  = {Jeffreys, Harold},
+  title   = {An invariant form for the prior probability in estimation problems},
+  journal = {Proceedings of the Royal Society of London. Series A},
+  volume  = {186},
+  number  = {1007},
+  pages   = {453--461},
+  year    = {1946}
 }"""

@@ -42,6 +42,11 @@ def log_oracles() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def kl_oracles() -> ModuleType:
+    return load(HERE / "oracles_kl_bound.py", "theory_oracles_kl_bound")
+
+
+@pytest.fixture(scope="session")
 def norm_law_generator() -> ModuleType:
     return load(HERE / "reference" / "generate_norm_law.py", "theory_norm_law_reference")
 

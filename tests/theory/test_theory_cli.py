@@ -44,10 +44,11 @@ def test_list_as_json():
     assert set(rows[0]) == {"id", "statement", "source"}
 
 
-def test_show_prints_the_record_and_the_verdict_of_each_step():
-    outcome = run("show", "fm.laplace.leaky-relu", columns=60)
+@pytest.mark.parametrize("id", ["fm.laplace.leaky-relu", "kl.divergence.to-initial"])
+def test_show_prints_the_record_and_the_verdict_of_each_step(id):
+    outcome = run("show", id, columns=60)
     assert outcome.exit_code == 0
-    result = find("fm.laplace.leaky-relu")
+    result = find(id)
     flat = " ".join(outcome.stdout.split())
     for text in (result.statement, result.domain, result.source, *result.assumptions, result.latex):
         assert " ".join(text.split()) in flat
