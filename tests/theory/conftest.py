@@ -76,3 +76,8 @@ def assert_errors() -> Callable[[list[tuple[Any, float, float]]], None]:
         assert not bad, f"{len(bad)} of {len(rows)} points are off; the worst:\n{table}"
 
     return check
+
+
+@pytest.fixture(scope="session")
+def dl_oracles() -> ModuleType:
+    return load(HERE / "oracles_deep_linear.py", "theory_oracles_deep_linear")

@@ -12,6 +12,7 @@ from theory.kl_bound.spectra import decompose, matrix
 __all__ = ["relaxation_divergence"]
 
 _BLOCK = 1 << 22  # entries computed at once: 32 MiB an array
+_TINY_AGE = 1e-300  # below it 1 - e^-x is x, from logarithms
 _SAFE = 0.25  # keeps a product near the largest float finite
 
 
@@ -91,7 +92,9 @@ def _divergence(t: Array, a: Array, temperature: float, s0: float, mean: Array) 
         age, log_stiffness = 2 * (a * t), np.log(a) - np.log(temperature)
         log_left = log_stiffness + np.log(s0) - age  # of s0 a/T e^{-2 a t}
         offset = _offset(a, temperature, s0, log_left, age)
-        log_ratio = np.logaddexp(log_left, np.log(-np.expm1(-age)))
+        log_age = np.log(2.0) + np.log(a) + np.log(t)  # where 2 a t is below the range
+        log_right = np.where(age < _TINY_AGE, log_age, np.log(-np.expm1(-age)))
+        log_ratio = np.logaddexp(log_left, log_right)
         moved = np.exp(2 * np.log(np.abs(mean)) + log_stiffness - age)
         return np.asarray(np.sum(log_excess(offset, log_ratio) + moved, axis=1) / 2)
 
