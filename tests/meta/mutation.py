@@ -46,6 +46,12 @@ FILES = tuple(
         "kl_bound/bounds",
         "kl_bound/networks",
         "kl_bound/scales",
+        "deep_linear/scales",
+        "deep_linear/chi",
+        "deep_linear/products",
+        "deep_linear/kernel",
+        "deep_linear/modes",
+        "deep_linear/rates",
     )
 )
 KL_BOUND = "theory/kl_bound/"
@@ -58,6 +64,15 @@ KL_BOUND_TESTS = (
     "kl_bound_stationary",
     "kl_bound_networks",
     "kl_bound_lyapunov",
+)
+ELEMENTARY = "theory/elementary.py"
+DEEP_LINEAR = "theory/deep_linear/"
+DEEP_LINEAR_TESTS = (
+    "deep_linear_values",
+    "deep_linear_values_training",
+    "deep_linear_domain",
+    "deep_linear_properties",
+    "deep_linear_properties_training",
 )
 TESTS = (
     "elementary",
@@ -102,7 +117,7 @@ PLACEMENT = {
     "doubled",
     "middle",
 }
-_SKIPPED_NODES = (ast.Compare, ast.Subscript, ast.JoinedStr)
+_SKIPPED_NODES = (ast.Compare, ast.JoinedStr)
 _SKIPPED_CALLS = {"range", "arange", "blocks", "max"}
 
 
@@ -151,7 +166,7 @@ def copy_packages(target: Path) -> None:
 
 
 def fast_tests(
-    directory: Path, tests: tuple[str, ...] = TESTS + KL_BOUND_TESTS
+    directory: Path, tests: tuple[str, ...] = TESTS + KL_BOUND_TESTS + DEEP_LINEAR_TESTS
 ) -> subprocess.CompletedProcess[str]:
     """Run fast theory tests of the copy until the first failure; refuse to test anything but the copy."""
     environment = os.environ | {"PYTHONPATH": str(directory), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -178,8 +193,7 @@ def survives(site: Site, directory: Path) -> bool:
     source = path.read_text(encoding="utf-8")
     path.write_text(mutate(source, site), encoding="utf-8")
     try:
-        tests = KL_BOUND_TESTS if site.file.startswith(KL_BOUND) else TESTS
-        return fast_tests(directory, tests).returncode == 0
+        return fast_tests(directory, _tests_of(site.file)).returncode == 0
     finally:
         path.write_text(source, encoding="utf-8")
 
@@ -189,6 +203,16 @@ def all_sites() -> list[Site]:
     return [
         site for file in FILES for site in sites(file, (ROOT / file).read_text(encoding="utf-8"))
     ]
+
+
+def _tests_of(file: str) -> tuple[str, ...]:
+    """The tests of the file's subject."""
+    subjects = {
+        KL_BOUND: KL_BOUND_TESTS,
+        DEEP_LINEAR: DEEP_LINEAR_TESTS,
+        ELEMENTARY: KL_BOUND_TESTS + TESTS,  # which both subjects use
+    }
+    return next((tests for start, tests in subjects.items() if file.startswith(start)), TESTS)
 
 
 def _is_setting(node: ast.stmt) -> bool:
@@ -206,7 +230,8 @@ def _constants(node: ast.AST, function: str) -> Iterator[tuple[str, ast.Constant
         return
     if isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value:
         yield function, node
-    for child in ast.iter_child_nodes(node):
+    children = [node.value] if isinstance(node, ast.Subscript) else ast.iter_child_nodes(node)
+    for child in children:
         yield from _constants(child, function)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import polygamma
 
-from theory.domain import Array, Floats, broadcast, count
+from theory.domain import Array, Floats, broadcast, count, scalar
 from theory.special import log_gamma_log_mean
 
 __all__ = ["log_norm_mean", "log_norm_variance", "product_spectral_moment"]
@@ -131,14 +131,15 @@ def product_spectral_moment(width: ArrayLike, depth: ArrayLike, power: int) -> F
     10.5675154
     """
     m, layers = broadcast(width=count("width", width), depth=count("depth", depth))
-    if power not in (1, 2):
+    order = scalar("power", count("power", power))
+    if order not in (1, 2):
         raise ValueError(f"power must be 1 or 2, got {power!r}")
-    if power == 1:
+    if order == 1:
         return np.ones(m.shape)[()]
     with np.errstate(over="ignore", divide="ignore"):
         grown = np.expm1(layers * np.log1p(2 / m))
         shrunk = np.expm1(layers * np.log1p(-1 / m))
-        return np.asarray(1 + ((m + 2) * grown - (m - 1) * shrunk) / 3)[()]
+        return np.asarray(1 + (m + 2) / 3 * grown - (m - 1) / 3 * shrunk)[()]
 
 
 def _arguments(width: ArrayLike, depth: ArrayLike, out_dim: ArrayLike) -> list[Array]:

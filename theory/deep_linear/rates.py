@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.domain import Array, Floats, broadcast, count, nonnegative, positive
+from theory.deep_linear.ratios import ratio
+from theory.domain import Array, Floats, broadcast, count, nonnegative, positive, scalar
 
 __all__ = [
     "contraction_factor",
@@ -33,7 +34,7 @@ def max_learning_rate(data_norm: ArrayLike, depth: ArrayLike, out_dim: ArrayLike
     Returns
     -------
     float64 or ndarray
-        d_y/(2 L |X|^2), for the loss |f(X) - Y|_F^2/2 summed over examples.
+        d_y/(2 L |X|^2), for the loss |f(X) - Y|_F^2/2 summed over examples; inf or 0 beyond float64.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def gaussian_max_learning_rate(
     Returns
     -------
     float64 or ndarray
-        d_y/(3 L |X|^2).
+        d_y/(3 L |X|^2); inf or 0 beyond float64.
 
     Raises
     ------
@@ -116,7 +117,7 @@ def contraction_factor(
     -------
     float64 or ndarray
         1 - eta L sigma_min^2/(2 d_y): at the largest learning rate 1 - 1/(4 kappa), kappa the condition number of
-        X^T X on its range. Negative where eta is far beyond the theorem's range.
+        X^T X on its range. Negative, down to -inf, where eta is far beyond the theorem's range.
 
     Raises
     ------
@@ -159,7 +160,7 @@ def gaussian_contraction_factor(
     Returns
     -------
     float64 or ndarray
-        1 - eta L sigma_min^2/(4 d_y).
+        1 - eta L sigma_min^2/(4 d_y); -inf where it overflows.
 
     Raises
     ------
@@ -208,7 +209,7 @@ def required_width(
     -------
     float64 or ndarray
         C r~ kappa^2 (d_y (1 + |W*|^2) + log(r/delta)), kappa = (s_1/s_r)^2, r~ = sum s_i^2/s_1^2. The theorem also
-        needs width >= d_x.
+        needs width >= d_x. inf where it overflows.
 
     Raises
     ------
@@ -229,11 +230,11 @@ def required_width(
     17.9915
     """
     s = _singular_values(singular_values)
-    stable_rank, kappa = np.sum((s / s[0]) ** 2), (s[0] / s[-1]) ** 2
+    stable_rank = np.sum((s / s[0]) ** 2)
     size, log_term = _size_and_log(target_norm, out_dim, failure_probability, s.size)
-    factor = positive("constant", constant)
-    with np.errstate(over="ignore"):
-        return np.asarray(factor * stable_rank * kappa**2 * (size + log_term))[()]
+    factor = scalar("constant", positive("constant", constant))
+    largest, smallest = (s[0],) * 4, (s[-1],) * 4  # kappa^2 is their ratio
+    return ratio((factor, stable_rank, *largest, size + log_term), smallest)[()]
 
 
 def gaussian_required_width(
@@ -264,7 +265,7 @@ def gaussian_required_width(
     Returns
     -------
     float64 or ndarray
-        C L max(r kappa^3 d_y (1 + |W*|^2), r kappa^3 log(r/delta), log L).
+        C L max(r kappa^3 d_y (1 + |W*|^2), r kappa^3 log(r/delta), log L); inf where it overflows.
 
     Raises
     ------
@@ -286,10 +287,14 @@ def gaussian_required_width(
     """
     s = _singular_values(singular_values)
     size, log_term = _size_and_log(target_norm, out_dim, failure_probability, s.size)
-    layers, factor = count("depth", depth), positive("constant", constant)
-    with np.errstate(over="ignore"):
-        data = s.size * (s[0] / s[-1]) ** 6 * np.maximum(size, log_term)
-        return np.asarray(factor * layers * np.maximum(data, np.log(layers)))[()]
+    larger, layers = broadcast(
+        **{"target_norm, out_dim, failure_probability": np.maximum(size, log_term)},
+        depth=count("depth", depth),
+    )
+    factor = scalar("constant", positive("constant", constant))
+    largest, smallest = (s[0],) * 6, (s[-1],) * 6  # kappa^3 is their ratio
+    from_data = ratio((factor, layers, s.size, *largest, larger), smallest)
+    return np.maximum(from_data, ratio((factor, layers, np.log(layers))))[()]
 
 
 def weight_movement_bound(
@@ -318,7 +323,7 @@ def weight_movement_bound(
     -------
     float64 or ndarray
         8 sqrt(B d_y) |X|/(L sigma_min^2), a bound on |W_i(t) - W_i(0)|_F for every layer and step; weights are of the
-        order of 1 at every entry.
+        order of 1 at every entry. inf where it overflows.
 
     Raises
     ------
@@ -345,10 +350,8 @@ def weight_movement_bound(
         depth=count("depth", depth),
         out_dim=count("out_dim", out_dim),
     )
-    with np.errstate(over="ignore"):
-        return np.asarray(8 * np.sqrt(loss * outputs) * (largest / smallest) / smallest / layers)[
-            ()
-        ]
+    numerators = (8.0, np.sqrt(loss), np.sqrt(outputs), largest)
+    return ratio(numerators, (layers, smallest, smallest))[()]
 
 
 def _rate_limit(share: float, data_norm: ArrayLike, depth: ArrayLike, out_dim: ArrayLike) -> Floats:
@@ -357,8 +360,7 @@ def _rate_limit(share: float, data_norm: ArrayLike, depth: ArrayLike, out_dim: A
         depth=count("depth", depth),
         out_dim=count("out_dim", out_dim),
     )
-    with np.errstate(over="ignore"):
-        return np.asarray(outputs / (share * layers) / norm / norm)[()]
+    return ratio((outputs,), (share, layers, norm, norm))[()]
 
 
 def _contraction(
@@ -374,8 +376,7 @@ def _contraction(
         sigma_min=positive("sigma_min", sigma_min),
         out_dim=count("out_dim", out_dim),
     )
-    with np.errstate(over="ignore"):
-        return np.asarray(1 - eta * layers * smallest * smallest / (share * outputs))[()]
+    return (1 - ratio((eta, layers, smallest, smallest), (share, outputs)))[()]
 
 
 def _singular_values(values: ArrayLike) -> Array:
@@ -399,4 +400,4 @@ def _size_and_log(
         failure_probability=delta,
     )
     with np.errstate(over="ignore"):
-        return outputs * (1 + norm * norm), np.log(rank / delta)
+        return outputs * (1 + norm * norm), np.log(rank) - np.log(delta)
