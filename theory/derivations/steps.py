@@ -115,16 +115,19 @@ class _Check:
     domain: Domain
 
     def __call__(self) -> Outcome:
+        try:
+            return self._decide()
+        except Exception as error:  # a checker that breaks has verified nothing
+            return Outcome.unknown(f"{type(error).__name__}: {error}")
+
+    def _decide(self) -> Outcome:
         # A constraint is about a free name; what a bound one ranges over, its binder says.
         bound = bound_names(self.step.left) | bound_names(self.step.right)
         domain = self.domain.without(bound).including(*self.step.given)
         fault = _fault(self.step) or law_fault(self.step.left, self.step.right, domain)
         if fault:
             return Outcome.unknown(fault)
-        try:
-            return self.step.rule.check(self.step.target, self.step.result, domain)
-        except Exception as error:  # a checker that breaks has verified nothing
-            return Outcome.unknown(f"{type(error).__name__}: {error}")
+        return self.step.rule.check(self.step.target, self.step.result, domain)
 
 
 def _fault(step: Step) -> str:

@@ -1,0 +1,104 @@
+"""The derivations on products of Gaussian matrices and on modes verify; their planted errors do not."""
+
+import zlib
+
+import pytest
+
+from theory.derivations import (
+    deep_linear_products,
+    deep_linear_products_alignment,
+    deep_linear_products_chi,
+    deep_linear_products_modes,
+    deep_linear_products_moments,
+    deep_linear_products_plateau,
+    deep_linear_products_scalar,
+)
+from theory.derivations.domains import Domain
+from theory.derivations.formal import is_formal
+from theory.derivations.mutants import mutations
+from theory.derivations.steps import STEP_BUDGET
+from theory.derivations.verdicts import Verdict
+
+MODULES = (
+    deep_linear_products,
+    deep_linear_products_alignment,
+    deep_linear_products_chi,
+    deep_linear_products_modes,
+    deep_linear_products_moments,
+    deep_linear_products_plateau,
+    deep_linear_products_scalar,
+)
+DERIVATIONS = {name: build for module in MODULES for name, build in module.DERIVATIONS.items()}
+SUPPLEMENTS = {name: build for module in MODULES for name, build in module.SUPPLEMENTS.items()}
+ALL = {**DERIVATIONS, **SUPPLEMENTS}
+UPPER_BOUNDS = {
+    "dl.gamma-inequality",
+    "dl.gamma-inequality.lower",
+    "dl.mean-norm",
+    "dl.plateau",
+    "dl.root-chi-mean",
+}
+PLANTED = 20  # at most so many errors of each derivation, evenly spread over its steps
+
+
+def test_the_results_asked_for_are_derived():
+    assert {
+        "dl.log-norm-mean",
+        "dl.log-norm-variance",
+        "dl.product-moment.first",
+        "dl.product-moment.second",
+        "dl.gamma-inequality",
+        "dl.root-chi-mean",
+        "dl.chi-moment",
+        "dl.scalar-law",
+        "dl.modes",
+    } == set(DERIVATIONS)
+    assert "dl.plateau" in SUPPLEMENTS
+    assert not set(DERIVATIONS) & set(SUPPLEMENTS)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_is_proved(name):
+    derivation = ALL[name]()
+    report = derivation.verify()
+    assert derivation.id == name
+    assert report.verdict is Verdict.PROVED, report
+    assert derivation.relation == ("<=" if name in UPPER_BOUNDS else "=")
+    assert max(step.seconds for step in report.steps) * 10 <= STEP_BUDGET
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_leads_from_a_definition_to_a_conclusion(name):
+    derivation = ALL[name]()
+    assert is_formal(derivation.definition)
+    assert derivation.definition != derivation.conclusion
+    assert len(set(derivation.expressions)) == len(derivation.expressions)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_planted_errors_are_refused(name):
+    derivation = ALL[name]()
+    domain = Domain(derivation.constraints)
+    planted = list(mutations(derivation))
+    stride = max(1, len(planted) // PLANTED)
+    chosen = planted[zlib.crc32(name.encode()) % stride :: stride]
+    alive = [
+        (x.index, x.step.rule.name, x.description)
+        for x in chosen
+        if x.step.verify(domain).verdict.passed
+    ]
+    assert len(planted) > 10
+    assert alive == []
+
+
+@pytest.mark.parametrize("name", ["dl.gamma-inequality", "dl.root-chi-mean", "dl.plateau"])
+def test_the_gamma_inequality_rests_on_the_limit_of_the_ratio_alone(name):
+    about_gamma = [x for x in ALL[name]().assumptions if "Gamma" in x]
+    assert about_gamma == ["Gamma(x + b)/Gamma(x + c) ~ x^(b - c) as x -> oo (DLMF 5.11.12)"]
+
+
+def test_what_the_modes_assume_is_named():
+    assumptions = " ".join(DERIVATIONS["dl.modes"]().assumptions)
+    assert "aligned weights stay aligned" in assumptions
+    assert "one solution" in assumptions
+    assert "rho = alpha*lam" in assumptions
