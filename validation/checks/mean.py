@@ -36,7 +36,7 @@ class MeanSample:
         return float(self.std / np.sqrt(self.replicates))
 
 
-def min_discrepancy(sample: MeanSample, budget: Budget = BUDGET) -> float:
+def min_discrepancy(sample: MeanSample, budget: Budget = BUDGET, slack: float = 0.0) -> float:
     """Smallest absolute error of the expected mean that the check refutes, missing it at most at the budget's rate.
 
     Parameters
@@ -45,6 +45,8 @@ def min_discrepancy(sample: MeanSample, budget: Budget = BUDGET) -> float:
         The measured moments.
     budget : Budget
         Error rates.
+    slack : float
+        Systematic error of the sample's mean, at most: it is allowed for, and it may hide as much again.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def min_discrepancy(sample: MeanSample, budget: Budget = BUDGET) -> float:
     >>> print(f"{min_discrepancy(MeanSample(10_000, 0.0, 1.0, 0.0)):.4f}")
     0.1076
     """
-    return budget.reach * sample.standard_error
+    return budget.reach * sample.standard_error + 2 * slack
 
 
 def min_replicates(
@@ -88,7 +90,11 @@ def min_replicates(
 
 
 def decide(
-    sample: MeanSample, expected: float, resolution: float, budget: Budget = BUDGET
+    sample: MeanSample,
+    expected: float,
+    resolution: float,
+    budget: Budget = BUDGET,
+    slack: float = 0.0,
 ) -> tuple[Decision, float]:
     """Decide whether the sample's mean is `expected`, and return the two-sided p-value.
 
@@ -102,6 +108,8 @@ def decide(
         Absolute error that the check declares to see.
     budget : Budget
         Error rates.
+    slack : float
+        Systematic error of the sample's mean, at most.
 
     Returns
     -------
@@ -114,14 +122,14 @@ def decide(
     >>> decide(MeanSample(1_000_000, 1.0, 1.0, 1.0), 1.005, 0.02)  # doctest: +ELLIPSIS
     (<Decision.CONSISTENT: 'consistent'>, 5.733...e-07)
     """
-    z = (sample.mean - expected) / sample.standard_error
-    p_value = float(2 * ndtr(-abs(z)))
+    excess = max(0.0, abs(sample.mean - expected) - slack)
+    p_value = float(2 * ndtr(-excess / sample.standard_error))
     normal = sample.replicates >= _SKEWNESS_FACTOR * sample.skewness**2
     if not normal:
         return Decision.INCONCLUSIVE, p_value
     if p_value < budget.alpha:
         return Decision.REFUTED, p_value
-    seen = min_discrepancy(sample, budget) <= resolution
+    seen = min_discrepancy(sample, budget, slack) <= resolution
     return (Decision.CONSISTENT if seen else Decision.INCONCLUSIVE), p_value
 
 

@@ -25,10 +25,13 @@ class OrderingCheck:
         What decreases in what, for the record.
     chains : callable
         Returns the chains of enclosed values.
+    kind : Kind
+        ORACLE if the values come without rigorous bounds: then the balls hold their stated accuracy.
     """
 
     name: str
     chains: Callable[[], list[list[arb]]]
+    kind: Kind = Kind.ENCLOSURE
 
     @property
     def experiments(self) -> tuple[Simulation, ...]:
@@ -39,25 +42,25 @@ class OrderingCheck:
         """Compare neighbours; refute the reversed chains and chains with two neighbours exchanged."""
         chains = self.chains()
         mutants = (
-            Mutant("reversed", None, _decide([chain[::-1] for chain in chains])),
-            Mutant("last two exchanged", None, _decide([_exchanged(chain) for chain in chains])),
+            Mutant("reversed", None, self._decide([chain[::-1] for chain in chains])),
+            Mutant("last two exchanged", None, self._decide([_exchanged(c) for c in chains])),
         )
         count = sum(len(chain) - 1 for chain in chains)
         return Evidence(
-            kind=Kind.ENCLOSURE,
+            kind=self.kind,
             method=f"{self.name}: {count} inequalities between disjoint balls",
-            decision=guarded(_decide(chains), mutants),
+            decision=guarded(self._decide(chains), mutants),
             mutants=mutants,
             quantity="order of two values",
         )
 
-
-def _decide(chains: list[list[arb]]) -> Decision:
-    pairs = [pair for chain in chains for pair in pairwise(chain)]
-    if any(bool(later > earlier) for earlier, later in pairs):
-        return Decision.REFUTED
-    decreasing = all(bool(later < earlier) for earlier, later in pairs)
-    return Decision.ENCLOSED if decreasing else Decision.INCONCLUSIVE
+    def _decide(self, chains: list[list[arb]]) -> Decision:
+        pairs = [pair for chain in chains for pair in pairwise(chain)]
+        if any(bool(later > earlier) for earlier, later in pairs):
+            return Decision.REFUTED
+        decreasing = all(bool(later < earlier) for earlier, later in pairs)
+        agreeing = Decision.ENCLOSED if self.kind is Kind.ENCLOSURE else Decision.CONSISTENT
+        return agreeing if decreasing else Decision.INCONCLUSIVE
 
 
 def _exchanged(chain: list[arb]) -> list[arb]:

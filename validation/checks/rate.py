@@ -1,4 +1,4 @@
-"""The rate check: a remainder falls like a stated power of the width, and no slower."""
+"""The rate check: a remainder falls like a stated power of the width, or of another growing number, and no slower."""
 
 from __future__ import annotations
 
@@ -61,6 +61,8 @@ class RateCheck:
         Three, each twice the one before.
     resolution : float
         Relative error of the last term's coefficient that must be seen.
+    variable : str
+        What doubles, where it is no width: a depth, the reciprocal of a learning rate.
     """
 
     name: str
@@ -69,6 +71,7 @@ class RateCheck:
     exponent: int
     widths: tuple[int, ...]
     resolution: float = 0.005
+    variable: str = "widths"
 
     @property
     def experiments(self) -> tuple[Simulation, ...]:
@@ -84,7 +87,7 @@ class RateCheck:
         )
         return Evidence(
             kind=Kind.RATE,
-            method=f"{self.name}: exponent of the remainder at widths {self.widths}",
+            method=f"{self.name}: exponent of the remainder at {self.variable} {self.widths}",
             decision=guarded(self._decide(rate), mutants),
             mutants=mutants,
             expected=-float(self.exponent),

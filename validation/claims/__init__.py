@@ -15,6 +15,8 @@ from validation.claims import (
     fractional_moments_errata,
     fractional_moments_laws,
     fractional_moments_tails,
+    kl_bound,
+    kl_bound_errata,
 )
 
 __all__ = ["all_claims", "select"]
@@ -25,6 +27,8 @@ _SUBJECTS = (
     fractional_moments_tails,
     fractional_moments_departures,
     fractional_moments_errata,
+    kl_bound,
+    kl_bound_errata,
 )
 
 

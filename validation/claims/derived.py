@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
 
-from theory.catalogue import find
-from theory.derivations.fractional_moments import SUPPLEMENTS
+from theory.catalogue import find, results
+from theory.derivations import fractional_moments, kl_bound
 from theory.derivations.steps import Derivation
 from validation.checks.derivation import DerivationCheck
 
-__all__ = ["derived"]
+__all__ = ["SUPPLEMENTS", "derived"]
+
+SUPPLEMENTS: Mapping[str, Callable[[], Derivation]] = MappingProxyType(
+    {**fractional_moments.SUPPLEMENTS, **kl_bound.SUPPLEMENTS}
+)
+"""The derivations beside the catalogue, of all subjects, by id."""
 
 
 def derived(name: str, *families: str) -> Iterator[DerivationCheck]:
@@ -20,7 +26,7 @@ def derived(name: str, *families: str) -> Iterator[DerivationCheck]:
     ----------
     name : str
         Id of the result. It is looked up when the check is judged; one that is neither in the catalogue nor among the
-        derivations beside it raises then.
+        derivations raises then.
     *families : str
         Beginnings of the ids of further derivations beside the catalogue that the claim rests on.
 
@@ -42,4 +48,7 @@ def derived(name: str, *families: str) -> Iterator[DerivationCheck]:
 
 
 def _build(name: str) -> Derivation:
-    return SUPPLEMENTS[name]() if name in SUPPLEMENTS else find(name).derive()
+    """Of a result; of a supplement; or of what is derived as a result is, but not catalogued."""
+    beside = {**kl_bound.DERIVATIONS, **SUPPLEMENTS}
+    uncatalogued = name in beside and name not in results()
+    return beside[name]() if uncatalogued else find(name).derive()
