@@ -1,0 +1,1 @@
+"""Experiments of papers at their own size, as grids of cells."""
