@@ -27,7 +27,11 @@ _SUBJECTS = (
     "theory.catalogue_kl_bound_gaussian",
     "theory.catalogue_kl_bound_forward",
     "theory.catalogue_kl_bound_networks",
+    "theory.catalogue_deep_linear",
+    "theory.catalogue_deep_linear_products",
 )
+
+_TABLES = ("symbols", "arguments")  # empty where the expression is a constant
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Result:
     Raises
     ------
     ValueError
-        If a field is empty or not of its kind: nothing may be missing.
+        If a field is empty or not of its kind: nothing may be missing, but the symbols of a constant.
 
     Examples
     --------
@@ -88,7 +92,7 @@ class Result:
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if not value:
+            if not value and not (field.name in _TABLES and isinstance(value, Mapping)):
                 raise ValueError(f"{field.name} must not be missing, got {value!r} ({self.id!r})")
         for name in ("closed_form", "enclosure", "derive"):
             if not callable(getattr(self, name)):

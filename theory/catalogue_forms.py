@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from theory.activations import leaky_relu, linear, randomized_leaky_relu, relu, resolve
+from theory.catalogue_deep_linear_quantities import QUANTITIES as DEEP_LINEAR
 from theory.catalogue_kl_bound_quantities import QUANTITIES as KL_BOUND
 from theory.catalogue_quantities import QUANTITIES as FRACTIONAL_MOMENTS
 
@@ -18,7 +19,7 @@ __all__ = ["ARGUMENTS", "FAMILIES", "Family", "Form", "Keywords", "forms"]
 Keywords = Mapping[str, Any]
 """Keyword arguments of a closed form, by name."""
 
-_QUANTITIES = {**FRACTIONAL_MOMENTS, **KL_BOUND}
+_QUANTITIES = {**FRACTIONAL_MOMENTS, **KL_BOUND, **DEEP_LINEAR}
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 __all__ = [
+    "DU_HU",
     "ESSEEN",
     "GIL_PELAEZ",
     "GOLDIE",
     "GURBUZBALABAN_HU",
     "HE",
     "HORII_HAS",
+    "HU_XIAO_PENNINGTON",
     "JEFFREYS",
     "KESTEN",
     "LECUN",
     "LIU_ZIYIN_UEDA",
     "MANDT_HOFFMAN_BLEI",
     "NOCI",
+    "QI_LUO",
+    "SAXE_MCCLELLAND_GANGULI",
+    "SHAMIR",
     "SUSSILLO_ABBOTT",
 ]
 
@@ -164,4 +169,57 @@ JEFFREYS = """\
   number  = {1007},
   pages   = {453--461},
   year    = {1946}
+}"""
+
+HU_XIAO_PENNINGTON = """\
+@inproceedings{hu2020provable,
+  author    = {Hu, Wei and Xiao, Lechao and Pennington, Jeffrey},
+  title     = {Provable Benefit of Orthogonal Initialization in Optimizing Deep Linear Networks},
+  booktitle = {International Conference on Learning Representations},
+  year      = {2020},
+  note      = {arXiv:2001.05992}
+}"""
+
+DU_HU = """\
+@inproceedings{du2019width,
+  author    = {Du, Simon S. and Hu, Wei},
+  title     = {Width Provably Matters in Optimization for Deep Linear Neural Networks},
+  booktitle = {Proceedings of the 36th International Conference on Machine Learning},
+  series    = {Proceedings of Machine Learning Research},
+  volume    = {97},
+  pages     = {1655--1664},
+  year      = {2019},
+  publisher = {PMLR},
+  note      = {arXiv:1901.08572}
+}"""
+
+SHAMIR = """\
+@misc{shamir2018exponential,
+  author        = {Shamir, Ohad},
+  title         = {Exponential Convergence Time of Gradient Descent for One-Dimensional Deep Linear Neural Networks},
+  year          = {2018},
+  eprint        = {1809.08587},
+  archiveprefix = {arXiv},
+  note          = {Conference on Learning Theory 2019, pages 2691--2713}
+}"""
+
+SAXE_MCCLELLAND_GANGULI = """\
+@inproceedings{saxe2014exact,
+  author    = {Saxe, Andrew M. and McClelland, James L. and Ganguli, Surya},
+  title     = {Exact solutions to the nonlinear dynamics of learning in deep linear neural networks},
+  booktitle = {International Conference on Learning Representations},
+  year      = {2014},
+  note      = {arXiv:1312.6120}
+}"""
+
+QI_LUO = """\
+@article{qi2012bounds,
+  author  = {Qi, Feng and Luo, Qiu-Ming},
+  title   = {Bounds for the ratio of two gamma functions---From {Wendel's} and related inequalities to logarithmically
+             completely monotonic functions},
+  journal = {Banach Journal of Mathematical Analysis},
+  volume  = {6},
+  number  = {2},
+  pages   = {132--158},
+  year    = {2012}
 }"""

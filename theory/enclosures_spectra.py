@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from flint import arb, ctx, fmpq
 from theory.enclosures_boxes import Box, Real, positive_box
 from theory.enclosures_engine import bits_for, narrow
 
-__all__ = ["Point", "log_excess", "monotone", "spectrum", "thin", "total"]
+__all__ = ["Point", "hull", "log_excess", "monotone", "spectrum", "thin", "total"]
 
 Point: TypeAlias = Sequence[fmpq]
 """Exact values of several arguments."""
@@ -64,6 +64,20 @@ def thin(*boxes: Box) -> bool:
     True
     """
     return all(box.thin for box in boxes)
+
+
+def hull(balls: Iterable[arb]) -> arb:
+    """Return a ball that contains `balls`, one at least, at flint's current precision; of one ball, the ball.
+
+    Examples
+    --------
+    >>> hull([arb(1), arb(3)]).contains(2)
+    True
+    """
+    first, *rest = balls
+    for ball in rest:
+        first = first.union(ball)
+    return first
 
 
 def monotone(
@@ -142,7 +156,8 @@ def total(terms: Callable[[], Sequence[arb]], exact: bool, radius: float) -> arb
             parts = terms()
             ball = sum(parts, arb(0))
             floor = max((part.abs_upper() for part in parts), default=arb(0)) * arb(radius)
-            if not exact or ball.rad() <= ball.abs_lower().max(floor) * arb(radius):
+            narrow_enough = ball.rad() <= ball.abs_lower().max(floor) * arb(radius)
+            if not exact or (ball.is_finite() and narrow_enough):
                 return ball
         bits *= 2
     raise ArithmeticError(f"no ball of relative radius {radius:g} within {_MOST_BITS} bits")

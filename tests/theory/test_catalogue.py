@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from theory import catalogue
+from theory import catalogue_forms as tables
 from theory.catalogue import Result, find, results
 
 # beginning of an id -> what a source must name, and a key of the BibTeX entries
@@ -19,6 +20,7 @@ SUBJECTS = {
         "gurbuzbalaban2021fractional",
     ),
     "kl": ("Horii & Has 2026", "horii2026optimal"),
+    "dl": ("Hu, Xiao & Pennington 2020", "hu2020provable"),
 }
 _CITATION = re.compile(r"\b([A-Z][\w-]+)(?:(?:, | & )[A-Z][\w-]+| et al\.|')* (\d{4})\b(?!\.)")
 
@@ -92,6 +94,11 @@ def test_a_repeated_id_is_refused(monkeypatch):
 def test_an_unknown_id_is_named_with_close_ones(id, close):
     with pytest.raises(ValueError, match=rf"got '{re.escape(id)}' \(close: .*{close}"):
         find(id)
+
+
+def test_no_subject_takes_the_name_of_another_ones_quantity():
+    subjects = [tables.FRACTIONAL_MOMENTS, tables.KL_BOUND, tables.DEEP_LINEAR]
+    assert len(set().union(*subjects)) == sum(map(len, subjects))
 
 
 def test_loading_the_records_imports_neither_sympy_nor_flint():

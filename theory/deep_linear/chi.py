@@ -37,7 +37,7 @@ def chi_moment(order: ArrayLike, degrees: ArrayLike) -> Floats:
 
     References
     ----------
-    Hu, Xiao & Pennington 2020, proof of Theorem 5.1.
+    Hu, Xiao & Pennington 2020, proof of Lemma 5.3.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def gamma_ratio(argument: ArrayLike) -> Floats:
 
     References
     ----------
-    Hu, Xiao & Pennington 2020, proof of Theorem 5.1.
+    Hu, Xiao & Pennington 2020, proof of Lemma 5.3.
 
     Examples
     --------
@@ -108,7 +108,7 @@ def gamma_ratio_bound(argument: ArrayLike) -> Floats:
 
     References
     ----------
-    Hu, Xiao & Pennington 2020, proof of Theorem 5.1.
+    Hu, Xiao & Pennington 2020, proof of Lemma 5.3.
 
     Examples
     --------

@@ -39,7 +39,7 @@ def ntk_eigenvalues(singular_values: ArrayLike, depth: ArrayLike, out_dim: Array
 
     References
     ----------
-    Hu, Xiao & Pennington 2020, proof of Theorem 4.1.
+    Hu, Xiao & Pennington 2020, (7) and Lemma 4.2.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def expected_initial_loss(data_power: ArrayLike, target_power: ArrayLike) -> Flo
 
     References
     ----------
-    Hu, Xiao & Pennington 2020, section 3: E|f(x)|^2 = |x|^2, and E f(x) = 0.
+    Hu, Xiao & Pennington 2020, section 4: E|f(x)|^2 = |x|^2, and E f(x) = 0.
 
     Examples
     --------

@@ -336,7 +336,7 @@ def weight_movement_bound(
 
     References
     ----------
-    Hu, Xiao & Pennington 2020, proof of Theorem 4.1.
+    Hu, Xiao & Pennington 2020, Claim 4.3.
 
     Examples
     --------

@@ -38,7 +38,7 @@ def log_output_scale(width: ArrayLike, depth: ArrayLike, out_dim: ArrayLike) -> 
 
     References
     ----------
-    Hu, Xiao & Pennington 2020, section 3.
+    Hu, Xiao & Pennington 2020, section 4.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def output_scale(width: ArrayLike, depth: ArrayLike, out_dim: ArrayLike) -> Floa
 
     References
     ----------
-    Hu, Xiao & Pennington 2020, section 3.
+    Hu, Xiao & Pennington 2020, section 4.
 
     Examples
     --------

@@ -78,6 +78,18 @@ def _mul(expr: sp.Mul) -> Node:
     return node
 
 
+def _maximum(expr: sp.Max) -> Node:
+    first, *others = (compile_expression(arg) for arg in expr.args)
+
+    def node(env: Environment, analytic: bool) -> Any:
+        value = first(env, analytic)
+        for other in others:
+            value = value.real_max(other(env, analytic), analytic=analytic)
+        return value
+
+    return node
+
+
 _ROOTS: dict[sp.Rational, Callable[[Any, bool], Any]] = {
     sp.Rational(1, 2): lambda z, analytic: z.sqrt(analytic=analytic),
     sp.Rational(-1, 2): lambda z, analytic: z.rsqrt(analytic=analytic),
@@ -163,6 +175,7 @@ _COMPILERS: dict[Any, Callable[[Any], Node]] = {
     sp.Symbol: _symbol,
     sp.Add: _add,
     sp.Mul: _mul,
+    sp.Max: _maximum,
     sp.Pow: _pow,
     sp.polygamma: _polygamma,
     sp.binomial: _binomial,
@@ -220,7 +233,7 @@ def enclose(expr: Any, values: Mapping[Any, Any], bits: int = 128) -> Any:
     Parameters
     ----------
     expr : sympy.Expr
-        Built from sums, products, powers, exp, log, gamma, loggamma, polygamma, factorial, binomial, erf,
+        Built from sums, products, powers, maxima, exp, log, gamma, loggamma, polygamma, factorial, binomial, erf,
         erfc, asinh, sin, cos, 2F1, finite sums and products, entries of arrays, integrals over finite
         intervals and, for integrands t^alpha g(t) with g smooth at 0 and bounded at infinity, over the
         half-line.

@@ -31,6 +31,11 @@ ELEMENTARY = {
     "erf": (sp.erf(X) + sp.erfc(2 * X), lambda x: mp.erf(x) + mp.erfc(2 * x)),
     "trigonometric": (sp.sin(X) * sp.cos(X), lambda x: mp.sin(x) * mp.cos(x)),
     "abs": (sp.Abs(X - 1), lambda x: abs(x - 1)),
+    "maximum": (sp.Max(X, 2, 1 / X), lambda x: max(x, 2, 1 / x)),
+    "integral over a kink": (
+        sp.Integral(sp.Max(T, 1), (T, 0, X)),
+        lambda x: x if x < 1 else (x**2 + 1) / 2,
+    ),
     "binomial": (sp.binomial(X + 3, 2), lambda x: mp.binomial(x + 3, 2)),
     "2F1": (
         sp.hyper((-HALF, X), (X + 2,), sp.Rational(3, 4)),
@@ -134,6 +139,13 @@ def test_a_ball_contains_the_values_at_its_points(centre, offset):
     box = arb(fmpq(centre.numerator, centre.denominator), 1)
     inside = centre + offset if centre < offset else centre - offset
     assert enclose(expr, {X: box + 1}).contains(enclose(expr, {X: inside + 1}))
+
+
+def test_the_maximum_of_overlapping_balls_holds_both():
+    box = enclose(sp.Max(X, Y), {X: arb(1, 0.5), Y: arb(1.25, 0.5)})
+    assert box.contains(arb(1.75))
+    assert box.contains(arb(0.75))
+    assert not box.contains(arb(2))
 
 
 @pytest.mark.parametrize("argument", ["10", "1e3", "1e30"])
