@@ -73,7 +73,12 @@ def enclosed(left: Any, right: Any, domain: Domain) -> Outcome:
 
 
 def _screen(left: Any, right: Any, domain: Domain) -> Outcome | None:
-    """Enclose the difference at points and on boxes; None where it has no enclosure."""
+    """Enclose the difference at points and on boxes; None where it has no enclosure.
+
+    Nor where a maximum or minimum could hide a part: points see the largest argument only.
+    """
+    if left.has(sp.Max, sp.Min) or right.has(sp.Max, sp.Min):
+        return None
     points = list(domain.points((left - right).free_symbols, _POINTS, left - right))
     try:
         exact = [_contains_zero(left, right, point, _NARROW) for point in points]
@@ -189,6 +194,9 @@ def _named(expr: Any, names: dict[Any, Any]) -> Any:
     if isinstance(expr, (*_FORMAL[:1], *_FORMAL[3:], sp.Sum, sp.Integral)):
         real = None if expr.has(sp.I) else True
         return names.setdefault(expr, sp.Dummy("f", nonnegative=_sign(expr), real=real))
+    # A derivative is one of its parts as a whole: that of a name would be 0.
+    if isinstance(expr, (sp.Derivative, sp.Subs)) and expr.has(*_FORMAL, sp.Sum, sp.Integral):
+        return names.setdefault(expr, sp.Dummy("f"))
     # A limit is not that of a constant, which a name would be.
     if not expr.args or isinstance(expr, (Equation, Law, sp.Limit, sp.Product)):
         return expr

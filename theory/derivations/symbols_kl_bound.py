@@ -8,9 +8,9 @@ from __future__ import annotations
 import sympy as sp
 
 __all__ = [
+    "E0",
     "A",
     "B",
-    "E0",
     "G",
     "K",
     "L",

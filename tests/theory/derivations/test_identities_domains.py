@@ -53,3 +53,10 @@ def test_points_lie_in_the_domain(constraints):
     points = list(Domain(constraints).points({P}, 20, P))
     assert len(points) == 20
     assert all(relation.subs(point) == sp.true for point in points for relation in constraints)
+
+
+def test_an_argument_of_a_maximum_that_never_wins_is_not_taken_on_trust():
+    x = sp.Symbol("x", positive=True)
+    tiny = sp.exp(-x) / 10**30
+    assert not enclosed(sp.Max(x + 1, tiny), sp.Max(1 + x, 2 * tiny), Domain()).passed
+    assert not identical(sp.Max(x + 1, tiny), sp.Max(1 + x, 2 * tiny), Domain()).passed
