@@ -83,6 +83,10 @@ class Diffusion:
         sizes = {len(self.variables), len(set(self.variables)), len(self.rates), len(self.matrix)}
         if len(sizes) > 1 or self.matrix != tuple(zip(*self.matrix, strict=True)):
             return "the parts of the process do not fit together"
+        for j, row in enumerate(self.matrix):
+            for k in range(j):
+                if domain.positive(sp.expand(row[k] ** 2 - row[j] * self.matrix[k][k])):
+                    return "the diffusion matrix is not one: a covariance is too large"
         spreads = [row[j] for j, row in enumerate(self.matrix)]
         unknown = [x for x in (*self.rates, *spreads, *self.start[1:]) if not domain.positive(x)]
         return f"cannot show to be positive: {unknown}" if unknown else ""

@@ -14,9 +14,11 @@ from theory.derivations.formal import (
     ByTransform,
     Density,
     Expectation,
+    Gaussian,
     Uniform,
 )
 from theory.derivations.formal_tails import GivenPast, Stationary, Supremum
+from theory.derivations.state_densities import density_fault
 
 __all__ = ["declaration_fault", "law_fault", "not_implied"]
 
@@ -97,12 +99,17 @@ def law_fault(left: Any, right: Any, domain: Domain) -> str:
     >>> law_fault(sp.Integer(1), sp.Integer(1), Domain())
     ''
     """
+    fault = density_fault(domain, left, right)
+    if fault:
+        return fault
     for side in (left, right):
         for expectation in side.atoms(Expectation):
             variables = expectation.variables
             if len(set(variables)) < len(variables):
                 return f"a variable has two laws: {variables}"
             for variable, law in expectation.pairs:
+                if isinstance(law, Gaussian) and law.args[0].is_negative:
+                    return f"{law} has a variance < 0"
                 if not _fits(variable, law, domain):
                     return f"{variable} is declared with a sign or as whole, which {law} is not"
     return ""
@@ -155,7 +162,7 @@ def declaration_fault(expr: Any) -> str:
     """
     for node in sp.preorder_traversal(expr):
         if isinstance(node, (sp.Sum, sp.Integral, sp.Product)):
-            for variable, low, *_ in node.limits:
+            for variable, low, *high in node.limits:
                 # The end of an integral is a null set: x > 0 may start at 0; an index may not.
                 null = isinstance(node, sp.Integral) and low.is_nonnegative
                 if variable.is_positive and not (low.is_positive or null):
@@ -165,6 +172,8 @@ def declaration_fault(expr: Any) -> str:
                 whole = isinstance(node, (sp.Sum, sp.Product))
                 if whole and not (variable.is_integer and low.is_integer):
                     return f"{variable} or its lower limit {low} is not a whole number"
+                if whole and high and not (high[0].is_integer or high[0] == sp.oo):
+                    return f"the upper limit {high[0]} of {variable} is not a whole number"
         elif isinstance(node, (sp.Limit, Supremum)) and not _reaches(node):
             return f"{node.args[1]} is declared with a sign or as whole, which its values are not"
     return ""

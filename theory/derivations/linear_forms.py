@@ -47,8 +47,11 @@ def pulled_out(total: Any) -> Any:
 
 
 def _is_finite_sum(expr: Any) -> bool:
-    single = isinstance(expr, sp.Sum) and len(expr.limits) == 1
-    return single and all(end.is_finite is True for end in expr.limits[0][1:])
+    if not isinstance(expr, sp.Sum) or len(expr.limits) != 1:
+        return False
+    _, low, high = expr.limits[0]
+    count = high - low + 1
+    return bool(low.is_finite and high.is_finite and count.is_integer and count.is_nonnegative)
 
 
 def linear_form(expr: Any) -> Any:

@@ -13,9 +13,11 @@ from typing import Any
 import sympy as sp
 
 from theory.derivations.formal import Expectation
-from theory.derivations.formal_fields import OverSpace
+from theory.derivations.formal_arrays import Root
+from theory.derivations.formal_fields import OverSpace, Partial
 from theory.derivations.formal_limits import AtZero, ProductOver
 from theory.derivations.formal_minimisers import LogSlope, Minimiser, Minimum
+from theory.derivations.formal_networks import MeanOver, Recursion
 from theory.derivations.formal_tails import (
     Cumulant,
     GivenPast,
@@ -30,6 +32,7 @@ __all__ = [
     "capture_fault",
     "escape_fault",
     "free_names",
+    "is_differentiated",
     "name_fault",
 ]
 
@@ -68,9 +71,16 @@ def _function(expr: Any) -> tuple[_Names, _Names]:
 
 
 def _of_function(expr: Any) -> tuple[_Names, _Names]:
-    """The variable of the Lambda in the first argument binds; the second lies outside."""
+    """The variables of the Lambda in the first argument bind; the others lie outside."""
     names, free = _function(expr.args[0])
-    return names, free | free_names(expr.args[1])
+    return names, free | _free_of(expr.args[1:])
+
+
+def _over_signals(mean: Any) -> tuple[_Names, _Names]:
+    """The arrays bind in the body; their sizes and powers lie outside."""
+    arrays = frozenset(array for array, _, _ in mean.signals)
+    outside = (x for _, *sizes in mean.signals for x in sizes)
+    return arrays, (free_names(mean.body) - arrays) | _free_of(outside)
 
 
 #: binder -> its names, its free names
@@ -82,8 +92,9 @@ _BINDERS: Mapping[type, Callable[[Any], tuple[_Names, _Names]]] = MappingProxyTy
         Stationary: lambda x: _over_laws(x.args[0], x.args[1:]),
         Cumulant: lambda x: _over_laws(x.args[0], (x.args[2:],)),
         GivenPast: _given_past,
-        **dict.fromkeys((AtZero, ProductOver, LogSlope, OverSpace), _of_function),
-        **dict.fromkeys((Minimiser, Minimum), lambda x: _function(x.args[0])),
+        MeanOver: _over_signals,
+        **dict.fromkeys((AtZero, ProductOver, LogSlope, OverSpace, Recursion), _of_function),
+        **dict.fromkeys((Minimiser, Minimum, Root), lambda x: _function(x.args[0])),
         sp.Lambda: _function,
     }
 )
@@ -167,7 +178,12 @@ def name_fault(expr: Any) -> str:
     both = free_names(expr) & bound_names(expr)
     if both:
         return f"both bound and free: {min(map(str, both))}"
-    return next(filter(None, map(name_fault, expr.args)), "")
+    parts = expr.args
+    if isinstance(
+        expr, MeanOver
+    ):  # by itself, a signal is no expression: its array is not free in it
+        parts = (expr.body, *(x for _, *sizes in expr.signals for x in sizes))
+    return next(filter(None, map(name_fault, parts)), "")
 
 
 def escape_fault(target: Any, result: Any) -> str:
@@ -236,3 +252,18 @@ def bound_around(expr: Any, target: Any) -> _Names:
     inner = _NONE.union(*(bound_around(x, target) for x in expr.args))
     binder = _BINDERS.get(type(expr))
     return inner | binder(expr)[0] if binder else inner
+
+
+def is_differentiated(expr: Any, target: Any) -> bool:
+    """Whether the target stands inside a derivative in `expr`: there, a name of its value is no constant.
+
+    Examples
+    --------
+    >>> x, f = sp.Symbol("x"), sp.Function("f")
+    >>> is_differentiated(Partial(f(x), x), f(x)), is_differentiated(f(x) + 1, f(x))
+    (True, False)
+    """
+    if expr == target or not expr.has(target):
+        return False
+    inside = isinstance(expr, (Partial, sp.Derivative, sp.Subs))
+    return inside or any(is_differentiated(x, target) for x in expr.args)

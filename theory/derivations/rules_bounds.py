@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy as sp
 
-from theory.derivations.domains import Domain
+from theory.derivations.domains import Domain, is_smooth
 from theory.derivations.ensembles import MEANINGS, STATE, hides, mean
 from theory.derivations.formal import Expectation
 from theory.derivations.formal_fields import OverSpace, Partial, is_joint
@@ -16,7 +16,7 @@ from theory.derivations.linear_forms import linear_form
 from theory.derivations.names import free_names
 from theory.derivations.rules_calculus import single_limits
 from theory.derivations.rules_fields import FieldRule
-from theory.derivations.rules_lemma import Lemma, verified
+from theory.derivations.rules_lemma import Lemma, named_in, verified
 from theory.derivations.state_densities import density_fault, is_density
 from theory.derivations.steps import Derivation
 from theory.derivations.symbols_kl_bound import tau
@@ -166,7 +166,12 @@ class BelowStart(_UpperBound):
         if self.lemma.relation not in ("<=", "=") or not constant:
             return Outcome.unknown(f"the lemma does not bound the rate by a constant: {slope}")
         quantity = rate.args[0]
-        if hides(quantity, tau) or hides(slope, tau):
+        named = {name for value, name in named_in(self.lemma) if tau in free_names(value)}
+        if (
+            hides(quantity, tau)
+            or hides(slope, tau)
+            or named & (free_names(rate) | free_names(slope))
+        ):
             return Outcome.unknown("a symbol stands for what varies with the time")
         bound = target - quantity + quantity.xreplace({tau: sp.Integer(0)}) + slope * tau
         outcome = Outcome(verified(self.lemma).verdict, f"lemma {self.lemma.id}")
@@ -223,7 +228,8 @@ class IncreaseMean(_UpperBound):
             lemma.conclusion
         ):
             return Outcome.unknown(f"cannot show that {target} increases in {symbol}")
-        if not domain.nonnegative(sp.diff(target, symbol)):
+        smooth = is_smooth(target, symbol, domain)
+        if not smooth or not domain.nonnegative(sp.diff(target, symbol)):
             return Outcome.unknown(f"cannot show that {target} increases in {symbol}")
         outcome = Outcome(verified(lemma).verdict, f"lemma {lemma.id}")
         return outcome.also(same(target.xreplace({symbol: lemma.conclusion}), result, domain))

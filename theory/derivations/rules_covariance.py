@@ -65,6 +65,13 @@ def _moment(first: _Term, second: _Term, laws: dict[Any, Any]) -> Any:
     return first.factor * second.factor * covariance * (1 if first.rows is None else first.rows)
 
 
+def _is_covariance(law: Any, domain: Domain) -> bool:
+    """Whether variances are shown to be >= 0, and the covariance not to be too large."""
+    first, mixed, second = law.args
+    variances = domain.nonnegative(first) and domain.nonnegative(second)
+    return variances and not domain.positive(sp.expand(mixed**2 - first * second))
+
+
 @dataclass(frozen=True)
 class ProductOfForms(Rule):
     """E of a product of two linear forms in independent centred arrays: covariances, added up.
@@ -83,6 +90,8 @@ class ProductOfForms(Rule):
             return Outcome.unknown("the arrays are not centred pairs")
         if any(law.has(*laws) for law in laws.values()):
             return Outcome.unknown("a law depends on a random array")
+        if not all(_is_covariance(law, domain) for law in laws.values()):
+            return Outcome.unknown("the numbers of a law are not variances and a covariance")
         factors = sp.Mul.make_args(target.body)
         forms = [x for x in factors if x.has(*laws)]
         if len(forms) != 2:
@@ -119,7 +128,8 @@ class SolveLinear(Rule):
         left, right = function.expr.args
         difference = sp.expand(left - right)
         k = sp.diff(difference, x)
-        if k.has(x) or not x.is_real or difference.has(Expectation, sp.Integral, sp.Derivative):
+        linear = not k.has(x) and not sp.expand(k * x - difference).has(x)
+        if not linear or not x.is_real or difference.has(Expectation, sp.Integral, sp.Derivative):
             return Outcome.unknown(f"the equation is not a linear one for a real {x}")
         if not self._not_zero(k, domain):
             return Outcome.unknown(f"cannot show that {k} is not 0")

@@ -133,6 +133,15 @@ class MeanOfDensityRatio(Rule):
         return same(sp.Integer(1), result, domain)
 
 
+def _may_confine(loss: Any, variable: Any, domain: Domain) -> bool:
+    """Whether a loss that is a polynomial grows on both sides; that any other does, is cited."""
+    if not loss.is_polynomial(variable):
+        return True
+    polynomial = sp.Poly(loss, variable)
+    even = polynomial.degree() > 0 and polynomial.degree() % 2 == 0
+    return bool(even) and domain.positive(polynomial.LC())
+
+
 @dataclass(frozen=True)
 class CoordinateMeans(Rule):
     """E sum_i g(W_i, i) = sum_i int g e^(-h/T) / int e^(-h/T), p proportional to exp(-sum_i h(W_i, i)/T).
@@ -158,6 +167,8 @@ class CoordinateMeans(Rule):
             return Outcome.unknown(f"not a sum over 1..{size} of functions of one coordinate")
         if self.variable.assumptions0 != _REAL.assumptions0 or not domain.positive(temperature):
             return Outcome.unknown("needs a variable that runs through the line, a temperature > 0")
+        if not _may_confine(loss(self.variable, index), self.variable, domain):
+            return Outcome.unknown("the form of the loss shows that no law has the density")
         weight = sp.exp(-loss(self.variable, index) / temperature)
         limits = (self.variable, -sp.oo, sp.oo)
         mean = sp.Integral(term * weight, limits) / sp.Integral(weight, limits)

@@ -16,6 +16,7 @@ from theory.derivations.ensembles import (
     MEANINGS,
     STATE,
     evolved,
+    hides,
     normal,
     started,
 )
@@ -43,6 +44,11 @@ class StandsFor(Rule):
     def held(self) -> tuple[Any, ...]:
         """The meaning of the symbol."""
         return (MEANINGS.get(self.symbol, self.symbol),)
+
+    @property
+    def introduced(self) -> tuple[Any, ...]:
+        """The symbol."""
+        return (self.symbol,)
 
     def citations(self) -> tuple[str, ...]:
         """Say what the symbol stands for."""
@@ -96,7 +102,7 @@ class FokkerPlanck(Rule):
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Compare both sides with those of the equation."""
         p = evolved()
-        if {tau, i, K} & free_names(self.loss) or self.loss.has(p):
+        if {tau, i, K} & free_names(self.loss) or self.loss.has(p) or hides(self.loss, tau):
             return Outcome.unknown(
                 f"the loss depends on the time, an index or the law: {self.loss}"
             )
@@ -115,8 +121,8 @@ class NormalMoments(Rule):
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Check the law; put the moments in; compare."""
-        if not domain.positive(self.variance):
-            return Outcome.unknown(f"cannot show {self.variance} > 0")
+        if not domain.positive(self.variance) or depends(self.variance, STATE):
+            return Outcome.unknown(f"cannot show {self.variance} > 0, or it depends on the state")
         law = JointDensity(sp.Lambda(STATE, normal(self.variance)), K)
         means = target.atoms(Expectation)
         if not means or any(x.pairs != (sp.Tuple(STATE, law),) for x in means):

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 
 from theory.derivations.domains import Domain
-from theory.derivations.ensembles import hides
+from theory.derivations.ensembles import STATE, gibbs, hides, squared_norm
 from theory.derivations.field_calculus import (
     depends,
     differentiate,
@@ -23,8 +24,9 @@ from theory.derivations.identities import same
 from theory.derivations.linear_forms import as_integrals, linear_form, pulled_out, unfolded
 from theory.derivations.names import free_names
 from theory.derivations.rules_calculus import single_limits
-from theory.derivations.state_densities import density_fault
+from theory.derivations.state_densities import density_fault, is_density
 from theory.derivations.steps import Rule
+from theory.derivations.symbols_kl_bound import tau
 from theory.derivations.verdicts import Outcome
 
 __all__ = [
@@ -132,6 +134,9 @@ class EvaluatePartials(FieldRule):
         fault = _range_fault(target, self.dimension, domain) or _range_fault(
             result, self.dimension, domain
         )
+        for slope in target.atoms(Partial) | result.atoms(Partial):
+            if slope.args[1].is_Symbol and _may_vary(*slope.args):
+                return Outcome.unknown(f"a symbol or a law may vary with {slope.args[1]}")
         if fault:
             return Outcome.unknown(fault)
         ours, theirs = (self._evaluated(x) for x in (target, result))
@@ -149,6 +154,12 @@ class EvaluatePartials(FieldRule):
             return linear_form(expr.func(*(self._evaluated(x) for x in expr.args)))
         evaluated = evaluate_partials(expr, self.dimension)
         return sp.expand(evaluated.replace(lambda x: isinstance(x, sp.Sum), pulled_out))
+
+
+def _may_vary(expr: Any, variable: Any) -> bool:
+    """Whether a symbol or a law in `expr` may vary with a variable that is not a coordinate of its fields."""
+    fields = [x for x in expr.atoms(AppliedUndef) if variable in x.args]
+    return (variable == tau or not fields) and hides(expr, variable)
 
 
 def _range_fault(expr: Any, dimension: Any, domain: Domain) -> str:
@@ -195,6 +206,8 @@ class PartsOverSpace(FieldRule):
         weight, flux, variable, limits = found
         if not limits and not _is_index(variable.args[1], dimension, domain):
             return Outcome.unknown(f"{variable} is not shown to be one of {dimension} coordinates")
+        if not _vanishes(weight, flux, domain):
+            return Outcome.unknown("the form does not show g J to fall off like a density")
         if not all(is_smooth_field(x, state, domain) for x in (weight, flux)):
             return Outcome.unknown("the form does not show g and J to be smooth in the state")
         slope = differentiate(weight, variable, dimension)
@@ -217,6 +230,46 @@ def _divergence(body: Any, state: Any, dimension: Any) -> Any:
     weight = body / sums[0]
     inside = (low, high) == (1, dimension) and variable == Coordinate(state, index)
     return (weight, flux, variable, limits) if inside and not depends(weight, index) else None
+
+
+def _vanishes(weight: Any, flux: Any, domain: Domain) -> bool:
+    """Whether every term of J has a density, or its derivative, as a factor, and g and J hold no other growth.
+
+    Powers below 0 and exponentials that are not densities could outgrow the density.
+    """
+    terms = sp.Add.make_args(sp.expand_mul(flux))
+    return _is_moderate(weight, domain) and all(
+        any(_is_mass(x, domain) for x in sp.Mul.make_args(term))
+        and all(_is_moderate(x, domain) for x in sp.Mul.make_args(term))
+        for term in terms
+    )
+
+
+def _is_mass(factor: Any, domain: Domain) -> bool:
+    """Whether a factor is a density, up to a constant, or a derivative of one."""
+    while isinstance(factor, Partial):
+        factor = factor.args[0]
+    if isinstance(factor, sp.exp):
+        variance = -squared_norm() / (2 * factor.args[0])
+        return factor == gibbs() or (domain.positive(variance) and not depends(variance, STATE))
+    if factor.is_Mul:
+        inner = [x for x in factor.args if depends(x, STATE)]
+        return len(inner) == 1 and _is_mass(inner[0], domain)
+    return is_density(factor, domain)
+
+
+def _is_moderate(expr: Any, domain: Domain) -> bool:
+    """Whether the form shows no growth beyond that of fields, coordinates, logarithms and whole powers."""
+    if _is_mass(expr, domain) or not depends(expr, STATE):
+        return True
+    if isinstance(expr, (sp.Pow, sp.exp)):
+        whole = isinstance(expr, sp.Pow) and expr.exp.is_Integer and expr.exp.is_positive
+        return bool(whole) and _is_moderate(expr.base, domain)
+    if isinstance(expr, sp.Sum):
+        return _is_moderate(expr.function, domain)
+    parts = () if isinstance(expr, (AppliedUndef, Coordinate)) else expr.args
+    parts = parts[:1] if isinstance(expr, Partial) else parts
+    return all(_is_moderate(x, domain) for x in parts)
 
 
 def _is_entry(variable: Any, state: Any) -> bool:

@@ -55,6 +55,8 @@ class RadialDerivative(Rule):
         names = free_names(self.degree)
         if entry.args[0] in names or names & bound_names(g) or depends(g, index):
             return Outcome.unknown(f"the degree is not a constant, or {g} depends on {index}")
+        if any(not self._is_plain(x, entry.args[0]) for x in g.atoms(AppliedUndef)):
+            return Outcome.unknown(f"a value of {self.function} is not at the state alone")
         c = sp.Dummy("c", positive=True)
         scaled = g.replace(self._is_value, lambda x: c**self.degree * x)
         others = g.replace(self._is_value, lambda x: sp.Integer(1))
@@ -64,6 +66,12 @@ class RadialDerivative(Rule):
             )
         slope = differentiate(scaled, c, self.dimension).xreplace({c: sp.Integer(1)})
         return same(linear_form(slope), linear_form(result), domain)
+
+    def _is_plain(self, value: Any, state: Any) -> bool:
+        """Whether a value of the function is one at the state, the other arguments free of it."""
+        others = [x for x in value.args if x != state]
+        plain = len(others) == len(value.args) - 1 and not any(depends(x, state) for x in others)
+        return plain or not self._is_value(value)
 
     def _is_value(self, expr: Any) -> bool:
         return isinstance(expr, AppliedUndef) and expr.func == self.function

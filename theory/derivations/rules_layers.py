@@ -37,7 +37,9 @@ class MeanOfSquares(Rule):
             powers[name] = power
             body = body.xreplace(dict.fromkeys(_squared_norms(body, array, size), name))
         slopes = [sp.diff(body, name) for name in powers]
-        if _any_occurs(arrays, body) or any(x.has(*powers) for x in slopes):
+        rest = body.xreplace(dict.fromkeys(powers, sp.Integer(0)))
+        linear = rest + sp.Add(*(x * name for x, name in zip(slopes, powers, strict=True)))
+        if _any_occurs(arrays, body) or sp.expand(body - linear) != 0:
             return Outcome.unknown("the body is not linear in the squared norms of the signals")
         return same(body.xreplace(powers), result, domain)
 
@@ -68,7 +70,7 @@ class GeometricRecursion(Rule):
         step, start, first, last = target.args
         index, before = step.variables
         ratio = sp.diff(step.expr, before)
-        if occurs(before, ratio) or step.expr.xreplace({before: sp.Integer(0)}) != 0:
+        if occurs(before, ratio) or sp.expand(step.expr - ratio * before) != 0:
             return Outcome.unknown(f"{step.expr} is not a factor times {before}")
         # The result's declarations are the engine's to check: the index starts at `first` there.
         whole = index.is_integer and first.is_integer and last.is_integer
@@ -101,6 +103,9 @@ class BoundUnderMean(Rule):
             return Outcome.unknown("needs two means over the same signals")
         if self.relation not in ("=", "<="):
             return Outcome.unknown(f"a relation {self.relation} does not carry over to the mean")
+        arrays = [array for array, _, _ in target.signals]
+        if any(_any_occurs(arrays, x) for x in self.lemma.held):
+            return Outcome.unknown("the lemma gives a name to what is random")
         return self.lemma.check(target.body, result.body, domain)
 
     def citations(self) -> tuple[str, ...]:

@@ -10,11 +10,12 @@ import sympy as sp
 from theory.derivations.domains import Domain
 from theory.derivations.formal import Expectation
 from theory.derivations.identities import same
+from theory.derivations.names import free_names
 from theory.derivations.rules_calculus import null_integrals, refuse_captured
 from theory.derivations.steps import Derivation, Rule
 from theory.derivations.verdicts import Outcome
 
-__all__ = ["Lemma", "LemmaAtZero", "verified"]
+__all__ = ["Lemma", "LemmaAtZero", "named_in", "verified"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,16 @@ class Lemma(Rule):
         """The relation that the lemma concludes."""
         return self.derivation.relation
 
+    @property
+    def held(self) -> tuple[Any, ...]:
+        """What the lemma gives names."""
+        return tuple(value for value, _ in named_in(self.derivation))
+
+    @property
+    def introduced(self) -> tuple[Any, ...]:
+        """The names that the lemma gives."""
+        return tuple(name for _, name in named_in(self.derivation) if name is not None)
+
     def citations(self) -> tuple[str, ...]:
         """Pass the lemma's notes and citations on."""
         steps = self.derivation.steps[self.start :]
@@ -62,7 +73,10 @@ class Lemma(Rule):
         if self.reverse and self.derivation.relation != "=":
             return "only equalities can be used from right to left"
         bound = set().union(*(_bound_names(x) for x in self._sides()))
+        named = named_in(self.derivation)
         for symbol, value in self.values:
+            if any(symbol in free_names(x) | {name} for x, name in named):
+                return f"a name in the lemma stands for what depends on {symbol}"
             if symbol in bound or not bound.isdisjoint(value.free_symbols):
                 return f"{symbol} = {value} meets the lemma's bound names"
             if not _satisfies(symbol, value, domain):
@@ -92,6 +106,38 @@ def _satisfies(symbol: Any, value: Any, domain: Domain) -> bool:
         shown.get(fact, getattr(value, f"is_{fact}", None)) is truth
         for fact, truth in symbol.assumptions0.items()
     )
+
+
+def named_in(derivation: Derivation) -> tuple[tuple[Any, Any], ...]:
+    """Return (expression, its name) for whatever a step of a derivation, or of its lemmas, gives a name.
+
+    Parameters
+    ----------
+    derivation : Derivation
+        Any.
+
+    Returns
+    -------
+    tuple
+
+    Examples
+    --------
+    >>> from theory.derivations.fractional_moments_laplace import linear
+    >>> named_in(linear())
+    ()
+    """
+    found: list[tuple[Any, Any]] = []
+    for step in derivation.steps:
+        rule: Any = step.rule
+        while isinstance(getattr(rule, "rule", None), Rule):
+            rule = rule.rule
+        inner = [getattr(rule, x, None) for x in ("derivation", "lemma")]
+        inner += getattr(rule, "lemmas", ())
+        inner = [x.derivation if isinstance(x, Lemma) else x for x in inner]
+        found += [x for one in inner if isinstance(one, Derivation) for x in named_in(one)]
+        if not any(isinstance(one, Derivation) for one in inner):
+            found += [(x, getattr(rule, "symbol", None)) for x in rule.held]
+    return tuple(found)
 
 
 _VERIFIED: dict[Any, Any] = {}

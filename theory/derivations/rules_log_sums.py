@@ -105,11 +105,13 @@ class MeanOfExponents(Rule):
         return same(-bound, result, domain)
 
 
-def _normal_array(target: Any) -> tuple[Any, Any]:
+def _normal_array(target: Any, domain: Domain) -> tuple[Any, Any]:
     """Return the one random array of a target, and its variance."""
     ((array, law),) = target.pairs
     if not isinstance(array, sp.IndexedBase) or not isinstance(law, Gaussian):
         raise ValueError(f"needs one array of iid normal entries, got {target.pairs}")
+    if not domain.nonnegative(law.args[0]):
+        raise ValueError(f"cannot show the variance {law.args[0]} to be >= 0")
     return array, law.args[0]
 
 
@@ -119,13 +121,13 @@ class CentredForm(Rule):
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Check that the body is linear in the entries; the mean is 0."""
-        array, _ = _normal_array(target)
+        array, _ = _normal_array(target, domain)
         total = target.body
         if not isinstance(total, sp.Sum) or len(total.limits) != 1:
             return Outcome.unknown("the body is not one sum")
         index, low, high = total.limits[0]
         factor = total.function / array[index]
-        if occurs(array, factor, low, high):
+        if occurs(array, factor, low, high) or not (low.is_finite and high.is_finite):
             return Outcome.unknown(f"the terms are not fixed numbers times {array}[{index}]")
         return Outcome.proved() if result == 0 else Outcome.unknown("the mean is 0")
 
@@ -141,7 +143,7 @@ class ExponentialOfForm(Rule):
 
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Read a and b off the exponent; compare."""
-        array, variance = _normal_array(target)
+        array, variance = _normal_array(target, domain)
         total = target.body
         if not isinstance(total, sp.Sum) or not isinstance(total.function, sp.exp):
             return Outcome.unknown("the body is not one sum of exponentials")

@@ -43,18 +43,31 @@ class Named(Rule):
         return same(result.xreplace({self.symbol: self.value}), target, domain)
 
     @property
+    def introduced(self) -> tuple[Any, ...]:
+        """The symbol."""
+        return (self.symbol,)
+
+    @property
     def held(self) -> tuple[Any, ...]:
         """The expression that the symbol stands for."""
         return (self.value,)
 
     def citations(self) -> tuple[str, ...]:
         """State the meaning of the symbol, and the sign that it is declared with."""
-        sign = (f"{self.symbol} > 0",) if self.symbol.is_positive else ()
+        sign = (f"{self.symbol} >= 0",) if self.symbol.is_nonnegative else ()
+        sign = (f"{self.symbol} > 0",) if self.symbol.is_positive else sign
         return (f"{self.symbol} = {self.value}", *sign)
 
     def _contradicted(self) -> bool:
-        """Whether something declared of the symbol is known to be false of the expression."""
-        declared = self.symbol.assumptions0.items()
+        """Whether something declared of the symbol is false of the expression, or neither shown nor cited."""
+        declared = self.symbol.assumptions0
+        citable = [sp.Dummy(real=True), sp.Dummy(nonnegative=True), sp.Dummy(positive=True)]
+        cited = set().union(*(x.assumptions0.items() for x in citable))
+        shown = self.value
+        if isinstance(shown, sp.Sum) and shown.function.is_integer:
+            shown = sp.Dummy(integer=True)  # a finite sum of whole numbers
+        known = {fact: getattr(shown, f"is_{fact}", None) for fact in declared}
         return any(
-            getattr(self.value, f"is_{fact}", None) not in (truth, None) for fact, truth in declared
+            known[fact] not in (truth, None) or (known[fact] is None and (fact, truth) not in cited)
+            for fact, truth in declared.items()
         )

@@ -31,6 +31,16 @@ class WithNamed(Rule):
         """Pass the rule's on."""
         return self.rule.citations()
 
+    @property
+    def held(self) -> tuple[Any, ...]:
+        """What the rule holds."""
+        return self.rule.held
+
+    @property
+    def introduced(self) -> tuple[Any, ...]:
+        """What the rule introduces."""
+        return self.rule.introduced
+
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Show the part to be > 0 and free of bound names; name it; ask the rule."""
         sides = target, result

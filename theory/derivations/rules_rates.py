@@ -142,6 +142,8 @@ class SlowestDecay(Rule):
         for lemma in self.lemmas:
             part, same_time = _decaying(lemma.definition)
             unmet = [x for x in lemma.constraints if not domain.implies(x)]
+            if not _shows_rate(lemma):
+                return Outcome.unknown(f"lemma {lemma.id} does not end with a rate of decay")
             if same_time != time or lemma.relation != "=" or unmet or not lemma.conclusion.is_real:
                 return Outcome.unknown(
                     f"lemma {lemma.id} is not about a limit in {time}, or {unmet}"
@@ -157,6 +159,8 @@ class SlowestDecay(Rule):
 
 def _shows_rate(lemma: Derivation) -> bool:
     """Whether a derivation rewrites a function inside its limit, then finds the rate of its decay."""
+    if not lemma.steps:
+        return False
     *inside, last = lemma.steps
     equal = all(step.rule.relation == "=" and step.target != step.left for step in inside)
     return equal and isinstance(last.rule, DecayRate) and last.target == last.left

@@ -30,7 +30,8 @@ class SolveLinear(Rule):
         difference = sp.expand((target.args[0] - target.args[1]).xreplace({self.unknown: x}))
         slope, rest = sp.diff(difference, x), difference.xreplace({x: sp.Integer(0)})
         name = self.unknown.base if isinstance(self.unknown, sp.Indexed) else self.unknown
-        if slope.has(x) or occurs(name, slope, rest):
+        linear = not slope.has(x) and sp.expand(difference - slope * x - rest) == 0
+        if not linear or occurs(name, slope, rest):
             return Outcome.unknown(f"the equation is not linear in {self.unknown} alone")
         if not domain.positive(slope):
             return Outcome.unknown(f"cannot show {slope} > 0")

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from theory.derivations.domains import Domain
+from theory.derivations.domains import Domain, is_smooth
 from theory.derivations.formal import Equation
 from theory.derivations.formal_fields import Partial
 from theory.derivations.identities import identical
@@ -37,6 +37,8 @@ class StationaryTemperature(Rule):
         factor, rest = target.args[0].as_independent(Partial, as_Add=False)
         if not self._is_gibbs(rest) or rest.args[1] in factor.free_symbols:
             return Outcome.unknown(f"{target.args[0]} is not c d_x(p d_x L) with p = e^(a - L/T)")
+        if not is_smooth(factor, unknown, domain):
+            return Outcome.unknown(f"cannot show {factor} to be smooth in {unknown}")
         slope = sp.simplify(sp.diff(factor, unknown))
         if not domain.positive(slope) or not domain.positive(result):
             return Outcome.unknown(f"{factor} does not increase, or {result} is not > 0")

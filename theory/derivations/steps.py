@@ -17,6 +17,7 @@ import sympy as sp
 from theory.derivations.budget import BudgetExceededError, call_within
 from theory.derivations.domains import Domain
 from theory.derivations.formal import is_formal
+from theory.derivations.formal_densities import Gibbs
 from theory.derivations.forms import declaration_fault, law_fault, not_implied
 from theory.derivations.names import (
     bound_around,
@@ -24,6 +25,7 @@ from theory.derivations.names import (
     capture_fault,
     escape_fault,
     free_names,
+    is_differentiated,
     name_fault,
 )
 from theory.derivations.verdicts import Outcome, Report, StepReport, Verdict, worst
@@ -62,6 +64,11 @@ class Rule(ABC):
     @property
     def held(self) -> tuple[Any, ...]:
         """Expressions that the rule gives a name: each must be one number wherever the target stands."""
+        return ()
+
+    @property
+    def introduced(self) -> tuple[Any, ...]:
+        """Symbols that the rule gives a meaning: no law in the chain may give them another."""
         return ()
 
     def citations(self) -> tuple[str, ...]:
@@ -146,6 +153,8 @@ def _fault(step: Step) -> str:
     names = names or capture_fault(step.left, step.target, step.result)
     for varying in (x for x in step.rule.held if free_names(x) & around):
         return f"not one number where it stands: {varying}"
+    if step.rule.held and is_differentiated(step.left, step.target):
+        return f"named inside a derivative: {step.target}"
     return names or escape_fault(step.target, step.result) or declaration_fault(step.right)
 
 
@@ -232,6 +241,7 @@ class Derivation:
         if self.error_orders != {self.order} - {None}:
             orders = sorted(map(str, self.error_orders))
             faults.append(f"the steps leave errors of order {orders}, declared is {self.order}")
+        faults += self._names_with_two_meanings()
         relations = {x.rule.relation for x in self.steps} - {"="}
         if len(relations) > 1:
             faults.append(f"incompatible relations in one chain: {sorted(relations)}")
@@ -239,6 +249,13 @@ class Derivation:
             if step.left != before:
                 faults.append(f"the left side of '{step.reason}' is not the right side before it")
         return [StepReport("Chain", "consistency", Verdict.UNKNOWN, 0.0, x) for x in faults]
+
+    def _names_with_two_meanings(self) -> list[str]:
+        """Say which symbol is named in a law that is given by names, and by a step as well."""
+        names = {x for step in self.steps for x in step.rule.introduced}
+        laws = {law for expr in self.expressions for law in expr.atoms(Gibbs)}
+        taken = names.intersection(set().union(*map(free_names, laws)))
+        return [f"the name {x} has a meaning in a law already" for x in taken]
 
 
 def _error_orders(rule: Rule) -> frozenset[int | None]:
