@@ -119,6 +119,11 @@ def halving_change(
     MeanSample or None
         None for a simulation without steps in time, or one whose step is exact.
 
+    Raises
+    ------
+    ValueError
+        For an observable without its change, where others have theirs.
+
     Examples
     --------
     >>> from types import SimpleNamespace
@@ -126,7 +131,7 @@ def halving_change(
     True
     """
     observables = summary.experiment.observables  # type: ignore[attr-defined]
-    changes = {name + HALVING: weight for name, weight in weights.items() if name != "1"}
-    if not set(changes) <= set(observables):
+    if not any(name.endswith(HALVING) for name in observables):
         return None
+    changes = {name + HALVING: weight for name, weight in weights.items() if name != "1"}
     return combination(summary, changes, record)

@@ -192,6 +192,16 @@ def test_ordering(chain, decision):
 
 
 @pytest.mark.parametrize(
+    ("wrong", "decision"), [(1, Decision.ENCLOSED), (3, Decision.INCONCLUSIVE)]
+)
+def test_an_ordering_that_allows_a_wrong_value_is_inconclusive(wrong, decision):
+    check = OrderingCheck(
+        "", lambda: [[arb(3), arb(2)]], rivals={"x": lambda: [[arb(wrong), arb(2)]]}
+    )
+    assert check.judge({}).decision is decision
+
+
+@pytest.mark.parametrize(
     ("mutants", "decision"),
     [
         ((), Decision.INCONCLUSIVE),

@@ -92,6 +92,12 @@ def test_changes_on_halving_are_found_where_they_are_kept():
     assert halving_change(Summary(Draws(10), {}), {"a": 1.0}) is None
 
 
+def test_an_observable_without_its_change_is_refused():
+    """Where others have theirs, its step's error would go uncounted."""
+    with pytest.raises(ValueError, match="must be of observables among"):
+        halving_change(Summary(Draws(10, bias=0.0), {}), {"c": 1.0})
+
+
 # Systematic errors, two-sided
 
 
@@ -127,11 +133,34 @@ def test_a_measured_step_error_bounds_the_true_one(rng):
     assert step_error(None) == 0.0
 
 
+def test_rare_changes_are_bounded_or_refused(rng):
+    """A change made by a few chains of many: where it is trusted, it is never below the finer step's error, a third."""
+    for mean_events in (4, 40, 400):
+        for events in rng.poisson(mean_events, TRIALS):
+            values = np.zeros(4000)
+            values[:events] = 1.0
+            bound = step_error(MeanSample(4000, values.mean(), values.std(ddof=1), _skew(values)))
+            assert bound >= mean_events / 4000 / 3
+            assert events >= 90 or bound == np.inf
+
+
+def _skew(values):
+    spread = values.std()
+    return np.mean((values - values.mean()) ** 3) / spread**3 if spread else np.inf
+
+
+def test_a_skewed_change_leaves_the_mean_undecided():
+    change = MeanSample(1000, 0.0, 1e-6, 4.0)
+    decision, _ = mean.decide(normal(np.arange(9.0)), 1.0, 1e9, BUDGET, step_error(change))
+    assert decision is INCONCLUSIVE
+
+
 def test_two_random_numbers_share_one_slot(rng):
     """Mean and step error together alarm no more often than a single decision may."""
     halves = rates(normal(rng.standard_normal(9)), LOOSE)
     assert halves.alpha == pytest.approx(LOOSE.alpha / 2, rel=1e-12)
-    assert rates(None, LOOSE) is LOOSE
+    assert rates(None, LOOSE) == LOOSE
+    assert rates(None, LOOSE, others=1).alpha == pytest.approx(LOOSE.alpha / 2, rel=1e-12)
     alarms = 0
     for _ in range(TRIALS):
         sample = normal(1.03 + rng.standard_normal(400))
@@ -244,6 +273,28 @@ def test_bounds_are_one_sided(side, beyond, decision):
 
 def test_a_rival_that_is_no_better_than_the_bound_spoils_the_check():
     assert judged(bounded(rivals={"also true": 1.5})).decision is INCONCLUSIVE
+
+
+def test_a_known_offset_counts_against_the_bound():
+    assert judged(bounded(offset=0.01)).decision is INCONCLUSIVE
+    large = judged(bounded(600_000, offset=0.002))
+    assert large.decision is CONSISTENT
+    assert large.detectable > judged(bounded(600_000)).detectable + 0.0039
+
+
+def test_the_logarithm_shares_the_slot_and_its_remainder_is_counted():
+    """Three random numbers with a step: the mean, its error and the argument of the logarithm."""
+    check = bounded(600_000, bound=np.e, logarithm=("b", 1.0))
+    for bias, numbers in ((None, 2), (0.0, 3)):
+        draws = replace(check.experiment, bias=bias)
+        summary = Summary.of(draws, [draws.simulate(600_000, np.random.default_rng(2))])
+        sample, slack, budget = check._sample(summary, 1.0)
+        assert budget.alpha == pytest.approx(BUDGET.alpha / numbers, rel=1e-12)
+        error = budget.critical * combination(summary, {"b": 1.0}).standard_error
+        assert slack >= max(-np.log1p(-error) - error, error - np.log1p(error))
+        assert sample.mean == pytest.approx(
+            combination(summary, {"a": 1.0}).mean - np.log(combination(summary, {"b": 1.0}).mean)
+        )
 
 
 def test_too_few_draws_for_the_bound_are_inconclusive():

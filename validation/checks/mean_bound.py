@@ -115,6 +115,8 @@ class MeanBoundCheck:
         Wrong values of `bound` and of the logarithm's coefficient that must be refuted.
     record : int
         Which of the recorded times.
+    offset : float
+        Bound on a systematic error of the combination's mean that is known beforehand: a law not quite stationary yet.
     """
 
     experiment: Observed
@@ -128,6 +130,7 @@ class MeanBoundCheck:
     rivals: Mapping[str, float] = field(default_factory=dict)
     wrong_coefficients: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     record: int = 0
+    offset: float = 0.0
 
     @property
     def experiments(self) -> tuple[Observed, ...]:
@@ -166,22 +169,23 @@ class MeanBoundCheck:
     def _sample(self, summary: Summary, coefficient: float) -> tuple[MeanSample, float, Budget]:
         """Sample of what must not exceed the bound, its systematic error and the error rates.
 
-        The logarithm is linearised about the sample's own mean; by concavity log E y <= log m + E y/m - 1, and the
-        remainder is at most half the square of the mean's relative error.
+        The logarithm is linearised about the sample's own mean m; by concavity log E y <= log m + E y/m - 1, and the
+        remainder is at most e^2/(2 - 2e), e the relative error of m: one more random number that shares the slot.
         """
         weights, constant, remainder = dict(self.weights), 0.0, 0.0
+        halved = halving_change(summary, weights, self.record)
+        budget = rates(halved, others=int(bool(self.logarithm)))
         if self.logarithm and coefficient:
             name = self.logarithm[0]
             measured = combination(summary, {name: 1.0}, self.record)
             weights[name] = weights.get(name, 0.0) - coefficient / measured.mean
             constant = coefficient * (1 - log(measured.mean))
-            error = BUDGET.critical * measured.standard_error / measured.mean
-            remainder = abs(coefficient) * error**2 / 2
+            error = budget.critical * measured.standard_error / measured.mean
+            remainder = abs(coefficient) * error**2 / (2 - 2 * error) if error < 1 else inf
         weights = {name: self._sign * weight for name, weight in weights.items()}
         change = halving_change(summary, weights, self.record)
-        budget = rates(change)
         sample = combination(summary, {**weights, "1": self._sign * constant}, self.record)
-        return sample, remainder + step_error(change, budget), budget
+        return sample, self.offset + remainder + step_error(change, budget), budget
 
     def _mutants(
         self, summary: Summary, sample: MeanSample, slack: float, budget: Budget

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from flint import arb
@@ -27,11 +27,14 @@ class OrderingCheck:
         Returns the chains of enclosed values.
     kind : Kind
         ORACLE if the values come without rigorous bounds: then the balls hold their stated accuracy.
+    rivals : mapping of str to callable
+        Chains of wrong values that must be refuted.
     """
 
     name: str
     chains: Callable[[], list[list[arb]]]
     kind: Kind = Kind.ENCLOSURE
+    rivals: Mapping[str, Callable[[], list[list[arb]]]] = field(default_factory=dict)
 
     @property
     def experiments(self) -> tuple[Simulation, ...]:
@@ -39,11 +42,12 @@ class OrderingCheck:
         return ()
 
     def judge(self, samples: Samples) -> Evidence:
-        """Compare neighbours; refute the reversed chains and chains with two neighbours exchanged."""
+        """Compare neighbours; refute the chains reversed, with two neighbours exchanged, and the wrong ones."""
         chains = self.chains()
         mutants = (
             Mutant("reversed", None, self._decide([chain[::-1] for chain in chains])),
             Mutant("last two exchanged", None, self._decide([_exchanged(c) for c in chains])),
+            *(Mutant(name, None, self._decide(wrong())) for name, wrong in self.rivals.items()),
         )
         count = sum(len(chain) - 1 for chain in chains)
         return Evidence(

@@ -165,7 +165,7 @@ def _optimum(profile: Profile) -> Iterator[FormulaCheck]:
         yield from _pair(
             kind, "(20) against (14) at s0 = V, K = 5", _printed_at, _corrected_at, reference, _GRID
         )
-    chains = heated(HESSIAN, 0.05, profile)
+    chains, weights = heated(HESSIAN, 0.05, profile), {"loss": 1 / len(EIGENVALUES)}
     arguments = (EIGENVALUES, TEMPERATURE)
     printed, corrected = _printed_at(*arguments), _corrected_at(*arguments)
     for formula, bound, rivals in (
@@ -174,12 +174,13 @@ def _optimum(profile: Profile) -> Iterator[FormulaCheck]:
     ):
         check = MeanBoundCheck(
             chains,
-            {"loss": 1 / len(EIGENVALUES)},
+            weights,
             bound,
             "L/K below the optimal bound (20)",
             scale=TEMPERATURE / 2,
             resolution=resolution(profile),
             rivals=rivals,
+            offset=unrelaxed(chains, weights),
         )
         yield FormulaCheck(formula, check)  # type: ignore[arg-type]
 

@@ -199,9 +199,14 @@ def _cross_entropy(profile: Profile) -> Claim:
     def chain(variance: float) -> list[arb]:
         return [arb(bound(variance)), thin(logistic_loss(variance))]
 
+    def halved(variance: float) -> list[arb]:
+        between = (arb(bound(variance)) + arb(2).log()) / 2
+        return [between, thin(logistic_loss(variance))]
+
     return Claim(
         "kl.initial-loss.cross-entropy",
-        "E_0[L] <= log C + (1 - 1/C) P_x G/(2 C) for the softmax cross-entropy, and to first order in G it is equal",
+        "E_0[L] <= log C + (1 - 1/C) P_x G/(2 C) for the softmax cross-entropy; to first order in G it is equal, "
+        "which is judged for two classes and one layer",
         EXTENSION,
         (
             *derived("kl.initial-loss.cross-entropy"),
@@ -211,6 +216,7 @@ def _cross_entropy(profile: Profile) -> Claim:
                 "the bound above the loss of two classes by quadrature",
                 lambda: [chain(v) for v in (0.01, 0.3, 2.0, 20.0)],
                 kind=Kind.ORACLE,
+                rivals={"half of what is added": lambda: [halved(v) for v in (0.01, 0.3)]},
             ),
             RateCheck(
                 "loss of two classes less log C over (1 - 1/C) v/2, v the variance of a logit",

@@ -146,7 +146,7 @@ def loss_bound_checks(profile: Profile) -> Iterator[Check]:
     Parameters
     ----------
     profile : Profile
-        Resolution, relative to the stationary loss.
+        Resolution: of the bound relative to the stationary loss, of the gap to the mean of L/K - T |W|^2/(2 K s0).
 
     Yields
     ------
@@ -175,6 +175,7 @@ def loss_bound_checks(profile: Profile) -> Iterator[Check]:
             scale=loss,
             resolution=resolution(profile),
             rivals={"T/2 for T": rest - bound / 2},
+            offset=unrelaxed(chains, weights),
         )
     for factor in (2.0, 4.0):
         variance = factor * moment / size
@@ -184,12 +185,12 @@ def loss_bound_checks(profile: Profile) -> Iterator[Check]:
             for divergence in (kl_bound.kl_to_initial, kl_bound.kl_from_initial)
         )
         weights = {"loss": 1 / size, "square": -TEMPERATURE / (2 * variance * size)}
-        rest = bound + weights["square"] * moment + 4 * loss
+        rest = bound + weights["square"] * moment
         yield ObservableMeanCheck(
             chains,
-            {**weights, "1": 4 * loss},
+            weights,
             rest - gap,
-            f"2 T + L/K - T |W|^2/(2 K s0) at s0 = {factor:g} M/K",
+            f"L/K - T |W|^2/(2 K s0) at s0 = {factor:g} M/K",
             resolution(profile),
             {"no gap": rest, "the other divergence": rest - other},
             offset=unrelaxed(chains, weights),

@@ -154,7 +154,7 @@ def cross_entropy_checks(
         half = (upper - classes) / 2
         bound, rivals = {
             "upper": (upper, {"log C": classes, "half of what is added": classes + half}),
-            "lower": (classes, {"the upper bound": upper, "all of it added": upper}),
+            "lower": (classes, {"the upper bound": upper}),
         }[side]
         known = {"log C": classes} if side == "upper" else {}
         yield MeanBoundCheck(

@@ -241,7 +241,7 @@ def _optimal_variances(profile: Profile) -> Claim:
 
 
 def _unique() -> Claim:
-    """h(G) = G - gain of s_l(G) on a grid of the bracket: increasing, with one change of sign."""
+    """h(G) = G - gain of s_l(G) on a grid of the bracket: increasing."""
 
     def chain(point: dict[str, Any]) -> list[arb]:
         widths, decay = point["widths"], arb(point["weight_decay"])

@@ -43,8 +43,9 @@ _NETWORKS = (
 _STARTS = {
     0.05: 0.1,
     0.2: 0.1,
-    0.6: 0.05,
-}  # s0, and the step: the greater the weights, the steeper the loss
+    0.4: 0.05,
+}  # s0, and the step of two layers: the greater the weights, the steeper the loss
+_STEEPER = 8  # so much shorter are the steps of one layer more: or a few chains overshoot, and make all of the change
 _TIMES = (0.2, 0.5, 1.0)
 _POINTS = tuple(
     {
@@ -122,9 +123,10 @@ def _transient(profile: Profile) -> Claim:
 def _sample(
     network: LinearNetwork, temperature: float, scatter: float, variance: float, profile: Profile
 ) -> LangevinChains:
-    step = _STARTS[variance] * (0.5 if profile.resolution < 0.005 else 1.0)
+    step = _STARTS[variance] / _STEEPER ** (len(network.widths) - 3)
+    step *= 0.5 if profile.resolution < 0.005 else 1.0
     record = tuple(round(t / step) for t in _TIMES)
-    steep = 1.4 if variance > 0.5 else 1.0
+    steep = 1.4 if variance > 0.3 else 1.0
     size = sized(steep * scatter, 1.45, resolution(profile), stepped=True)
     return LangevinChains(network, temperature, variance, step, record, size)
 
@@ -156,7 +158,7 @@ def _bounded(chains: LangevinChains, start: float, record: int, profile: Profile
         scale=heat,
         resolution=resolution(profile),
         logarithm=("square", heat),
-        wrong_coefficients={"the logarithm twice subtracted": (start + heat * log_start, -heat)}
+        wrong_coefficients={"the logarithm's sign changed": (start + heat * log_start, -heat)}
         if min(_STARTS) == chains.initial_variance
         else {},
         record=record,
