@@ -12,6 +12,9 @@ from matplotlib.figure import Figure
 
 from figures import (
     depth_laws,
+    dl_contours,
+    dl_contours_panels,
+    dl_convergence,
     fm_layer_quantiles,
     gh_fig1a,
     gh_fig1b,
@@ -19,6 +22,7 @@ from figures import (
     gh_fig4,
     gh_fig5,
     gh_fig6,
+    hxp_heat_maps,
     kl_bound_variance,
     kl_optimal_scale,
     kl_tightness,
@@ -266,6 +270,56 @@ _RECORDS = (
         cells=kl_variance_map.cells,
         compute=kl_variance_map.compute,
         plot=kl_variance_map.plot,
+    ),
+    FigureRecord(
+        id="hxp-heat-maps",
+        source="Hu, Xiao & Pennington 2020, section 6",
+        title="Which depths and widths train: orthogonal, Gaussian",
+        caption=(
+            "log10 of l(t)/l(0) over depth and width, after 1258 and 10,000 steps of gradient descent from orthogonal "
+            "and from Gaussian weights; X 1024 x 16, teacher 10 x 1024, entries N(0, 1). Steps and learning rate, one "
+            "rule for both, are our choice; divergence and standstill are classes of their own. Orthogonal nets go "
+            "through an exact reduction to at most 26 dimensions; where m < d_x their first layer has orthonormal rows "
+            "times sqrt(d_x). Gaussian nets of many weights take hours and are hatched: python -m numerics.experiments "
+            "--profile full --half gaussian trains them all. d_x = 1024 exceeds every width: no net meets the "
+            "theorem's m >= d_x, so that the published experiment illustrates Theorem 4.1 and does not instantiate it "
+            "(see dl-convergence)."
+        ),
+        parameters=hxp_heat_maps.PARAMETERS,
+        cells=hxp_heat_maps.cells,
+        compute=hxp_heat_maps.compute,
+        plot=hxp_heat_maps.plot,
+    ),
+    FigureRecord(
+        id="dl-convergence",
+        source="Hu, Xiao & Pennington 2020, Theorem 4.1; Du & Hu 2019",
+        title="Loss curves with both bounds, where m >= d_x",
+        caption=(
+            "Excess loss over its first value, by step; depths 8, 32, 128, widths 16, 64, 256; d_x = 16, so that m >= "
+            "d_x holds, and the learning rate meets both theorems' conditions. Lines: medians over nets; shaded: 10 to "
+            "90 %. Black: the bound of Theorem 4.1 (orthogonal); grey: Du & Hu's (Gaussian), which asks for a width in "
+            "proportion to the depth. Dotted: exact limit of infinite width. The width conditions hold up to constants "
+            "that the papers do not give."
+        ),
+        parameters=dl_convergence.PARAMETERS,
+        cells=dl_convergence.cells,
+        compute=dl_convergence.compute,
+        plot=dl_convergence.plot,
+    ),
+    FigureRecord(
+        id="dl-contours",
+        source="Extension of Hu, Xiao & Pennington 2020",
+        title="Width needed to train against depth, with slopes",
+        caption=(
+            "(a) Width at which half of the nets have lost 99 % of their loss after 50 steps, against depth, with its "
+            "power of the depth; intervals over groups of nets. (b, c) Shares of nets that did. m >= d_x throughout. "
+            "Orthogonal nets need a width that barely depends on depth: that at which the minimum becomes stable at "
+            "this learning rate (dotted). Gaussian ones need a width in proportion to the depth."
+        ),
+        parameters=dl_contours.PARAMETERS,
+        cells=dl_contours.cells,
+        compute=dl_contours.compute,
+        plot=dl_contours_panels.plot,
     ),
 )
 

@@ -18,6 +18,10 @@ FEW = {
     "gaussian": 2000,
     "chi2": 2000,
     "repetitions": 3,
+    "nets": 2,
+    "nets_of_group": 1,
+    "times": [3, 6],
+    "steps": 8,
 }
 
 
