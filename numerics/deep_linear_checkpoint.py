@@ -88,7 +88,8 @@ class Checkpoint:
             return
         temporary = self._path.with_name(f".{self._path.name}.tmp")
         with temporary.open("wb") as stream:
-            np.savez(stream, digest=np.array(self._digest), **state)
+            arrays: dict[str, Any] = {"digest": np.array(self._digest), **state}
+            np.savez(stream, **arrays)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, self._path)

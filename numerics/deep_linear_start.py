@@ -11,7 +11,7 @@ import numpy as np
 from .backends import Array, Backend
 from .deep_linear_weights import NetShape, check_initialisation, drawn_weights
 from .networks import positive_integer
-from .streams import child_sequence
+from .streams import child_sequence, require_generator
 
 __all__ = ["Start", "given_weights"]
 
@@ -59,7 +59,7 @@ class Start:
             return cls(shape, dtype, device, "", (), given_weights(weights, shape, dtype, device))
         check_initialisation(initialisation, shape)
         nets = positive_integer("nets", nets)
-        sequences = tuple(child_sequence(rng).spawn(nets))
+        sequences = tuple(child_sequence(require_generator(rng)).spawn(nets))
         return cls(shape, dtype, device, initialisation, sequences)
 
     @property

@@ -241,7 +241,8 @@ def _first_block(
     kept = _triangle(width, rank, nets, rng)
     left_out = _triangle(input_dim - width, rank, nets, rng)
     columns = _orthonormal(np.concatenate([kept, left_out], axis=1))
-    return columns[:, : kept.shape[1]] * np.sqrt(input_dim / width)
+    scaled: np.ndarray = columns[:, : kept.shape[1]] * np.sqrt(input_dim / width)
+    return scaled
 
 
 def _triangle(rows: int, columns: int, nets: int, rng: np.random.Generator) -> np.ndarray:

@@ -17,8 +17,18 @@ from validation.claims import all_claims, select
 from validation.claims.derived import SUPPLEMENTS
 
 RANDOM = (MeanCheck, LogMomentCheck, ExactLawCheck, TailCountCheck, TwoSampleCheck)
-COUNTED = ("fm.training-cost",)  # operations are counted: there is nothing to derive
-SOURCES = ("Gurbuzbalaban & Hu 2021", "Horii & Has 2026", "extension")
+COUNTED = (  # operations are counted, laws and slopes measured: there is nothing to derive
+    "fm.training-cost",
+    "dl.haar",
+    "dl.contour.orthogonal",
+    "dl.contour.gaussian",
+)
+SOURCES = (
+    "Gurbuzbalaban & Hu 2021",
+    "Horii & Has 2026",
+    "Hu, Xiao & Pennington 2020",
+    "extension",
+)
 QUICK = all_claims(PROFILES["quick"])
 
 

@@ -80,6 +80,7 @@ class AgreementCheck:
         first, second = (np.asarray(f(), dtype=np.float64) for f in (self.first, self.second))
         apart = distance(first, second)
         sides = (_RESOLUTION * self.tolerance, -_RESOLUTION * self.tolerance)
+        wrong: list[tuple[str, float | None, _Values]]
         wrong = [(f"all shifted by {e:+.0e}", e, partial(np.add, second, e)) for e in sides]
         wrong += [(name, None, values) for name, values in self.planted.items()]
         mutants = tuple(

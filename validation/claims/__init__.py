@@ -10,6 +10,7 @@ from types import MappingProxyType
 from validation.budget import BUDGET
 from validation.claim import Claim, Profile
 from validation.claims import (
+    deep_linear,
     fractional_moments,
     fractional_moments_departures,
     fractional_moments_errata,
@@ -29,6 +30,7 @@ _SUBJECTS = (
     fractional_moments_errata,
     kl_bound,
     kl_bound_errata,
+    deep_linear,
 )
 
 
