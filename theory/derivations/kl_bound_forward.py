@@ -110,7 +110,9 @@ def _identity(name: str, meaning: str) -> tuple[Derivation, Any]:
             T * entropy + T * log_C,
             "loss = T (log C - log p_ss)",
         )
-        .then(StandsFor(S_ss), T * entropy, T * S_ss, "entropy of the stationary law, -E_ss[log p_ss]")
+        .then(
+            StandsFor(S_ss), T * entropy, T * S_ss, "entropy of the stationary law, -E_ss[log p_ss]"
+        )
         .then(
             JointLinearity(),
             T * log_C,
