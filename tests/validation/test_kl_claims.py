@@ -60,7 +60,7 @@ def test_random_decisions_and_time_are_bounded():
     decisions = sum(bool(c.experiments) for claim in CLAIMS.values() for c in claim.checks)
     experiments = {e for claim in CLAIMS.values() for c in claim.checks for e in c.experiments}
     assert len(checks_of(RANDOM)) == decisions <= 90
-    assert sum(e.seconds for e in experiments) < 60
+    assert sum(e.seconds for e in experiments) < 100  # fine steps, so that their bias is resolved
     assert len({e.key for e in experiments}) == len(experiments)
 
 
