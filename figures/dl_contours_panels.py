@@ -205,7 +205,9 @@ def _note(data: Mapping[str, np.ndarray]) -> str:
         rf"$|W^*| = {float(data['curves.target_norm']):g}$; $m \geq d_x$ throughout."
         "\n"
         rf"Contour: half of the nets trained; bars and $\pm$: 95 % intervals over {groups} groups of "
-        f"{int(data['gaussian.nets'][0])} nets. Dotted: least width\n"
-        "at which the minimum is linearly stable, layers aligned. The theorems' sufficient widths are "
-        rf"$C \cdot {orthogonal[0]:.0f}$ (orthogonal) and $C \cdot {gaussian[0] / depth[0]:.0f}\,L$ (Gaussian)."
+        f"{int(data['gaussian.nets'][0])} nets, at these depths and by this criterion,\n"
+        "a choice: another may give other slopes. Dotted: least width at which the minimum is linearly stable, layers "
+        "aligned.\nThe theorems' sufficient widths are "
+        rf"$C \cdot {orthogonal[0]:.0f}$ (orthogonal) and $C \cdot {gaussian[0] / depth[0]:.0f}\,L$ (Gaussian), "
+        r"$\delta = 1/2$."
     )

@@ -298,8 +298,8 @@ _RECORDS = (
             "Excess loss over its first value, by step; depths 8, 32, 128, widths 16, 64, 256; d_x = 16, so that m >= "
             "d_x holds, and the learning rate meets both theorems' conditions. Lines: medians over nets; shaded: 10 to "
             "90 %. Black: the bound of Theorem 4.1 (orthogonal); grey: Du & Hu's (Gaussian), which asks for a width in "
-            "proportion to the depth. Dotted: exact limit of infinite width. The width conditions hold up to constants "
-            "that the papers do not give."
+            "proportion to the depth. Dotted: ratio of the mean losses of orthogonal nets in the limit of infinite "
+            "width. The width conditions hold up to constants that the papers do not give."
         ),
         parameters=dl_convergence.PARAMETERS,
         cells=dl_convergence.cells,
@@ -314,7 +314,8 @@ _RECORDS = (
             "(a) Width at which half of the nets have lost 99 % of their loss after 50 steps, against depth, with its "
             "power of the depth; intervals over groups of nets. (b, c) Shares of nets that did. m >= d_x throughout. "
             "Orthogonal nets need a width that barely depends on depth: that at which the minimum becomes stable at "
-            "this learning rate (dotted). Gaussian ones need a width in proportion to the depth."
+            "this learning rate (dotted). Gaussian ones need one nearly in proportion to the depth. Time, threshold "
+            "and regression are a choice; another may give other slopes."
         ),
         parameters=dl_contours.PARAMETERS,
         cells=dl_contours.cells,

@@ -58,7 +58,7 @@ RESULTS = (
     ),
     record(
         "rate",
-        "From orthogonal initialisation the excess loss falls by 1 - eta L sigma_min^2/(2 d_y) a step, at least.",
+        "With high probability (1 - eta L sigma_min^2/(2 d_y))^t bounds an orthogonal net's l(t) - l* over l(0) - l*.",
         "eta L s_min d_y",
         (*_THEOREM, "learning_rate <= d_y/(2 L |X|^2)"),
         _RATE,
@@ -76,7 +76,7 @@ RESULTS = (
     ),
     record(
         "du-hu.rate",
-        "From Gaussian initialisation the excess loss falls by 1 - eta L sigma_min^2/(4 d_y) a step, at least.",
+        "With high probability (1 - eta L sigma_min^2/(4 d_y))^t bounds a Gaussian net's l(t) - l* over l(0) - l*.",
         "eta L s_min d_y",
         (*_UPPER_BOUND, "learning_rate <= d_y/(3 L |X|^2)"),
         _RATE,
@@ -96,7 +96,7 @@ RESULTS = (
     ),
     record(
         "weight-movement",
-        "During training no weight matrix moves by more than 8 sqrt(B d_y) |X|/(L sigma_min^2).",
+        "In training, with high probability, no weight matrix moves by more than 8 sqrt(B d_y) |X|/(L sigma_min^2).",
         "g d_y X_norm L s_min",
         (*_THEOREM, "learning_rate <= d_y/(2 L |X|^2)", "the excess loss starts at B at most"),
         f"initial_loss >= 0; data_norm, sigma_min > 0; {_SIZES}",

@@ -3,12 +3,12 @@
 Inputs X (1024 x 16) and the teacher W* (10 x 1024) have independent N(0, 1) entries, Y = W* X; nets of width 10 to
 1000 and depth 1 to 700 descend from orthogonal and from Gaussian weights.
 
-The paper gives neither the learning rate nor the two times of its maps. Here both initialisations have
-eta = `FRACTION` d_y/(2 L |X|^2) and the times are 1258 and 10,000 steps. At d_x = 1024 > m the orthogonal kernel is up
-to 3.5 times as large as the theorem's (m >= d_x) and grows in training. Measured on orthogonal nets: at the full
-d_y/(2 L |X|^2) those of width 10 and 17 diverge; at 0.3 those of width 10 hover near their first loss; at 0.2 (depths
-to 38) and at 0.1 (to 700) none does either, and all but the narrowest reach the rounding floor. 0.1 leaves a factor of
-two. Gaussian nets that diverge all the same are recorded as diverged.
+The paper's learning rate and the two times of its maps could not be confirmed from a source at hand; what follows is a
+choice. Both initialisations have eta = `FRACTION` d_y/(2 L |X|^2) and the times are 1258 and 10,000 steps. At d_x =
+1024 > m the orthogonal kernel is up to 3.5 times as large as the theorem's (m >= d_x) and grows in training. Measured
+on orthogonal nets: at the full d_y/(2 L |X|^2) those of width 10 and 17 diverge; at 0.3 those of width 10 hover near
+their first loss; at 0.2 (depths to 38) and at 0.1 (to 700) none does either, and all but the narrowest reach the
+rounding floor. 0.1 leaves a factor of two. Gaussian nets that diverge all the same are recorded as diverged.
 """
 
 from __future__ import annotations

@@ -1,10 +1,13 @@
 """The claims on deep linear nets as declared: complete, affordable, with the wrong formulas that they must refute."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import beta
 
 from theory import catalogue
+from theory import deep_linear as deep_linear_theory
 from theory.derivations import deep_linear
 from validation.checks.derivation import DerivationCheck
 from validation.checks.median_band import MedianBandCheck
@@ -115,6 +118,26 @@ def test_contours_are_open_and_their_bands_fixed(kind, band):
     assert isinstance(check, MedianBandCheck)
     assert check.band == band
     assert set(band) <= set(check.experiment.thresholds)
+
+
+@pytest.mark.parametrize("kind", ["orthogonal", "gaussian"])
+def test_contours_say_what_was_chosen_and_have_exact_evidence_beside(kind):
+    claim = CLAIMS[f"dl.contour.{kind}"]
+    assert "after pilots" in claim.statement
+    assert "another criterion may give another slope" in claim.statement
+    evidence = claim.checks[1].judge({})
+    assert evidence.decision is Decision.CONSISTENT
+    assert all(m.decision is Decision.REFUTED for m in evidence.mutants)
+
+
+def test_gaussian_nets_have_no_limit_in_depth_at_a_fixed_width():
+    """So that the evidence beside the contours tells the two initialisations apart."""
+    check = CLAIMS["dl.contour.gaussian"].checks[1]
+    fixed = replace(
+        check,
+        exact=lambda ls: np.array([deep_linear_theory.log_norm_variance(8, int(n), 4) for n in ls]),
+    )
+    assert fixed.judge({}).decision is Decision.REFUTED
 
 
 def test_both_contours_have_one_criterion():

@@ -192,8 +192,14 @@ class MedianBandCheck:
         return (high, high + shift) if shift > 0 else (low + shift, low)
 
     def _decide(self, summary: Summary, band: tuple[float, float]) -> Decision:
-        size = self.experiment.replicates
-        thresholds = np.asarray(self.experiment.thresholds)
-        at = [int(np.argmin(np.abs(thresholds - end))) for end in band]
+        size, at = self.experiment.replicates, [self._position(end) for end in band]
         below, within = (round(float(summary.arrays["counts"][k])) for k in at)
         return decide(below, size - within, size)
+
+    def _position(self, end: float) -> int:
+        """Of an end among the thresholds, to rounding: no other band may be judged in its place."""
+        apart = np.abs(np.asarray(self.experiment.thresholds) - end)
+        nearest = int(np.argmin(apart))
+        if apart[nearest] > 1e-9 * (self.band[1] - self.band[0]):
+            raise ValueError(f"thresholds must contain the ends of every band, got none at {end:g}")
+        return nearest

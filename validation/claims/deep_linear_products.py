@@ -380,7 +380,8 @@ def _haar(profile: Profile) -> Claim:
     return Claim(
         "dl.haar",
         "the sampler's orthogonal matrices are Haar: E (tr Q)^2 = 1, E tr(Q^2) = 1, E Q_11 = 0, E Q_11^2 = 1/m, and at "
-        "m = 3 Q_11 is uniform on [-1, 1]; a QR without the correction of signs is refuted, its E (tr Q)^2 is 0.50",
+        "m = 3 P(|Q_11| <= 1/2) = 1/2, Q_11 being uniform on [-1, 1]. Judged at m = 3, where a QR without the "
+        "correction of signs is refuted; orthogonality itself at five sizes to 64 x 64",
         EXTENSION,
         (
             mean({"(tr Q)^2": 1.0}, 1.0, "(tr Q)^2", uncorrected=0.5),
