@@ -139,6 +139,15 @@ def test_intervals_cover_the_median():
     assert binom.cdf(covered, 300, 1 - LOOSE.alpha) > TEST_ALPHA
 
 
+def test_a_band_without_its_thresholds_is_not_judged():
+    """Another band must not be judged in its place, the nearest one say."""
+    experiment = Medians(2000, 0.0, thresholds_for((BAND,)))
+    summary = Summary.of(experiment, [experiment.simulate(np.random.default_rng(2))])
+    check = MedianBandCheck(experiment, BAND, "x", {"rival": (1.01, 3.0)})
+    with pytest.raises(ValueError, match=r"must contain the ends of every band, got none at 1\.01"):
+        check.judge({experiment: summary})
+
+
 def test_infinite_replicates_count_as_above():
     experiment = Medians(100, np.inf, thresholds_for((BAND,)))
     summary = Summary.of(experiment, [experiment.simulate(np.random.default_rng(1))])

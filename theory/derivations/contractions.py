@@ -136,7 +136,11 @@ def _canonical(entries: tuple[_Entry, ...]) -> Any:
     if any(len(group) > _MOST for group in groups):
         raise ValueError(f"more than {_MOST} entries of one matrix")
     orders = product(*(permutations(group) for group in groups))
-    return min((_numbered([x for group in order for x in group]) for order in orders), default=())
+    names = {str(x): x for x, _, _ in entries}
+    if len(names) < len({x for x, _, _ in entries}):
+        raise ValueError("two matrices have one name")
+    least = min((_numbered([x for group in order for x in group]) for order in orders), default=())
+    return tuple((names[name], i, j) for name, i, j in least)
 
 
 def _numbered(entries: list[_Entry]) -> Any:

@@ -105,6 +105,8 @@ def law_fault(left: Any, right: Any, domain: Domain) -> str:
     for side in (left, right):
         for expectation in side.atoms(Expectation):
             variables = expectation.variables
+            if not expectation.body.is_commutative:  # a mean commutes with all factors in SymPy
+                return f"a mean of a matrix: {expectation}"
             if len(set(variables)) < len(variables):
                 return f"a variable has two laws: {variables}"
             for variable, law in expectation.pairs:

@@ -15,7 +15,9 @@ import sympy as sp
 from theory.derivations.formal import Expectation
 from theory.derivations.formal_arrays import Root
 from theory.derivations.formal_fields import OverSpace, Partial
+from theory.derivations.formal_flows import BalancedFlow, EntrySlope, InitialValue
 from theory.derivations.formal_limits import AtZero, ProductOver
+from theory.derivations.formal_matrices import MeanGiven, SystemRecursion
 from theory.derivations.formal_minimisers import LogSlope, Minimiser, Minimum
 from theory.derivations.formal_networks import MeanOver, Recursion
 from theory.derivations.formal_tails import (
@@ -83,6 +85,19 @@ def _over_signals(mean: Any) -> tuple[_Names, _Names]:
     return arrays, (free_names(mean.body) - arrays) | _free_of(outside)
 
 
+def _over_array(mean: Any) -> tuple[_Names, _Names]:
+    """The array binds in the body and in the functionals; the means of these lie outside."""
+    array = frozenset({mean.args[1]})
+    inside = _free_of([mean.body, *(pair[0] for pair in mean.known)])
+    return array, (inside - array) | _free_of(pair[1] for pair in mean.known)
+
+
+def _in_loss(slope: Any) -> tuple[_Names, _Names]:
+    """The array binds in the loss; the entry and the diagonal lie outside."""
+    loss, array, *outside = slope.args
+    return frozenset({array}), (free_names(loss) - {array}) | _free_of(outside)
+
+
 #: binder -> its names, its free names
 _BINDERS: Mapping[type, Callable[[Any], tuple[_Names, _Names]]] = MappingProxyType(
     {
@@ -93,6 +108,9 @@ _BINDERS: Mapping[type, Callable[[Any], tuple[_Names, _Names]]] = MappingProxyTy
         Cumulant: lambda x: _over_laws(x.args[0], (x.args[2:],)),
         GivenPast: _given_past,
         MeanOver: _over_signals,
+        MeanGiven: _over_array,
+        EntrySlope: _in_loss,
+        **dict.fromkeys((SystemRecursion, BalancedFlow, InitialValue), _of_function),
         **dict.fromkeys((AtZero, ProductOver, LogSlope, OverSpace, Recursion), _of_function),
         **dict.fromkeys((Minimiser, Minimum, Root), lambda x: _function(x.args[0])),
         sp.Lambda: _function,

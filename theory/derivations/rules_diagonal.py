@@ -23,7 +23,10 @@ def _ranges(total: Any) -> dict[Any, Any]:
         low != 1 or not x.is_integer for x, low, _ in total.limits
     ):
         raise ValueError(f"not a sum over indices from 1: {total}")
-    return {x: high for x, _, high in total.limits}
+    ranges = {x: high for x, _, high in total.limits}
+    if len(ranges) < len(total.limits):
+        raise ValueError(f"an index is summed over twice: {total}")
+    return ranges
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ class LargestFactor(_UpperBound):
         factor = 1 - self.rate * self.eigenvalues[index]
         expected = sp.Sum(factor**2 * self.vector[index] ** 2, (index, low, high))
         free = not occurs(index, self.rate, self.low) and domain.positive(self.rate)
+        free = free and self.vector[index].is_real
         if power != sp.Rational(1, 2) or total != expected or not free:
             return Outcome.unknown(f"not the root of {expected}")
         return same(target - roots[0] + 1 - self.rate * self.low, result, domain)

@@ -30,6 +30,8 @@ class SolveSystem(Rule):
             return Outcome.unknown(f"not a recursion for a vector: {target}")
         step, start, count, place = target.args
         fault = _fault(step, start, count, domain)
+        if not (place.is_Integer and 0 <= place < len(start)):
+            fault = f"there is no component {place}"
         if fault:
             return Outcome.unknown(fault)
         matrix = sp.Matrix(step.expr).jacobian(sp.Matrix(step.variables))

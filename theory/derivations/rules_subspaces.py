@@ -50,8 +50,9 @@ def lies_in(
     """
     starts = []
     for one in span:
-        ((word, _),) = normal_form(one, (), domain).items()
-        starts.append(word)
+        ((word, factor),) = normal_form(one, (), domain).items()
+        if factor.is_nonzero is True:
+            starts.append(word)
     words = normal_form(matrix, hypotheses, domain)
     return all(any(word[: len(x)] == x for x in starts if x) for word in words)
 
@@ -85,6 +86,7 @@ class OnSubspace(_OnLevels):
         ):
             return Outcome.unknown(f"not a projection times a matrix: {target}")
         rest, level = sp.Mul(*factors[1:]), factors[0].args[1]
+        normal_form(target, (), domain)  # the spaces fit
         if not lies_in(rest, self.generators(level), self.hypotheses, domain):
             return Outcome.unknown(f"cannot show that {rest} lies in the subspace of level {level}")
         return _equal(rest, result, self.hypotheses, domain)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import sympy as sp
 
 from theory.derivations.domains import Domain
 from theory.derivations.formal import Expectation, Law, occurs
-from theory.derivations.formal_layers import Chain, Trace
+from theory.derivations.formal_layers import Chain, Projector, Trace
 from theory.derivations.identities import identical
 from theory.derivations.rules_calculus import single_limits
 from theory.derivations.steps import Rule
@@ -146,20 +147,26 @@ def _mean_trace(word: Word, name: Any, law: Any, domain: Domain) -> Any:
     chains = [x for x, _ in word if isinstance(x, Chain) and x.args[0] == name]
     others = [x for x, _ in word if not isinstance(x, Chain) and occurs(name, x)]
     count = chains[0].args[1] - chains[0].args[2]
+    if any(isinstance(x, Projector) for x, _ in word):
+        raise ValueError("a projection may depend on the layers")
     if others or not nonnegative(count, domain):
         raise ValueError(f"random in another way, or without a layer: {to_expr({word: _ONE})}")
+    product = _product(law, chains[0], domain)
     if len(chains) == 1:
         return sp.Integer(0)
     for form in rotations(word):
         (one, turned), (two, other) = form[:2]
         if len(chains) == 2 and one == two == chains[0] and turned and not other and form[2:]:
-            return _product(law, one, domain) * Trace(to_expr({form[2:]: _ONE}))
+            return product * Trace(to_expr({form[2:]: _ONE}))
     raise ValueError(f"not a product of layers times its transpose: {to_expr({word: _ONE})}")
 
 
 def _product(law: Any, chain: Any, domain: Domain) -> Any:
     """The product of c_l over the layers of a chain, group by group."""
     _, top, bottom = chain.args
+    for one, two in combinations(law.args, 2):
+        if not any(nonnegative(y[0] - x[1] - 1, domain) for x, y in ((one, two), (two, one))):
+            raise ValueError(f"the groups {one} and {two} may overlap")
     total, seen = _ONE, sp.Integer(0)
     for group in law.args:
         first, last = group[:2]

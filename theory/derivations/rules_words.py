@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import sympy as sp
@@ -10,6 +11,7 @@ import sympy as sp
 from theory.derivations.domains import Domain
 from theory.derivations.formal import Equation, occurs
 from theory.derivations.formal_layers import Chain, Trace, Transposed
+from theory.derivations.forms import declaration_fault
 from theory.derivations.identities import identical
 from theory.derivations.rules_calculus import single_limits
 from theory.derivations.steps import Rule
@@ -96,7 +98,8 @@ def _same_spaces(one: Any, other: Any, domain: Domain) -> bool:
     labels = [spaces(word) for word in words]
     scalars = any(() in normal_form(x, (), domain) for x in (one, other))
     square = not scalars or all(agree(*label) for label in labels)
-    return square and all(agree(x, y) for z in labels for x, y in zip(labels[0], z, strict=True))
+    pairs = combinations(labels, 2)
+    return square and all(agree(x, y) for one, two in pairs for x, y in zip(one, two, strict=True))
 
 
 @dataclass(frozen=True)
@@ -118,10 +121,15 @@ class GramByInduction(_WordRule):
         k = self.layer
         if set(value) != {rest} or not nonnegative(top - bottom + 1, domain):
             return Outcome.unknown(f"{result} is not a number times the rest")
-        plain = isinstance(k, sp.Symbol) and k.is_integer and not occurs(k, target, result)
-        if not (plain and moving.is_Symbol and moving not in fixed.free_symbols):
-            return Outcome.unknown(f"{k} is not a new index, or {moving} is not free to move")
         ends = (moving, fixed) if turned else (fixed, moving)
+        plain = isinstance(k, sp.Symbol) and not declaration_fault(sp.Sum(k, (k, *ends)))
+        if not (
+            plain
+            and not occurs(k, target, result)
+            and moving.is_Symbol
+            and moving not in fixed.free_symbols
+        ):
+            return Outcome.unknown(f"{k} is not a new index, or {moving} is not free to move")
         inside = domain.including(sp.Le(ends[0], k), sp.Le(k, ends[1]))
         step = -1 if turned else 1
         before, after, none = (
@@ -153,6 +161,11 @@ class EqualTerms(_WordRule):
         if not isinstance(target, sp.Sum) or not (count.is_integer and nonnegative(count, domain)):
             return Outcome.unknown(f"not a sum of {count} >= 0 terms")
         inside = domain.including(sp.Le(low, index), sp.Le(index, high))
+        moved = sp.Dummy("k", integer=True)
+        other = inside.including(sp.Le(low, moved), sp.Le(moved, high))
+        another = target.function.xreplace({index: moved})
+        if not all(_same_spaces(target.function, x, other) for x in (another, result)):
+            return Outcome.unknown("the terms and the result act on different spaces")
         total: Polynomial = {}
         for word, factor in self._form(target.function, inside).items():
             plain = sp.powsimp(sp.expand(factor))
@@ -173,6 +186,8 @@ class SplitFirstTerm(_WordRule):
             return Outcome.unknown("cannot show that the sum has a first term")
         rest = sp.Sum(target.function, (index, low + 1, high))
         split = target.function.subs(index, low) + rest
+        if not _same_spaces(split, result, domain):
+            return Outcome.unknown(f"{split} and {result} act on different spaces")
         return equal_words(self._form(split, domain), self._form(result, domain), domain)
 
 
@@ -190,6 +205,8 @@ class Eigenvalue(_WordRule):
     def check(self, target: Any, result: Any, domain: Domain) -> Outcome:
         """Bring both sides to multiples of one word; compare the coefficients."""
         x = self.unknown
+        if not (sp.Integer(self.power) == self.power and self.power > 0):
+            return Outcome.unknown(f"{self.power} is not a whole number > 0")
         if not isinstance(target, Equation) or occurs(x, target.args[0], result):
             return Outcome.unknown(f"not an equation for {x}")
         left, right = (self._form(side, domain) for side in target.args)

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from theory.derivations.domains import Domain
-from theory.derivations.formal_layers import Trace
+from theory.derivations.formal_layers import Kron, Trace
 from theory.derivations.word_letters import Word, agree, spaces, turned_over
 from theory.derivations.words import Hypothesis, normal_form, to_expr
 
@@ -74,6 +74,8 @@ def rotations(word: Word) -> list[Word]:
     """
     if not word:
         raise ValueError("the trace of a multiple of the identity needs its size")
+    if any(isinstance(x, Kron) and any(y.is_commutative for y in x.args) for x, _ in word):
+        raise ValueError("the trace of a Kronecker product with the identity needs its size")
     if not agree(*spaces(word)):
         raise ValueError(f"the trace of a matrix that is not square: {to_expr({word: 1})}")
     return [word[k:] + word[:k] for k in range(len(word))]

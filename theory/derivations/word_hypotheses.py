@@ -8,8 +8,8 @@ from typing import Any
 import sympy as sp
 
 from theory.derivations.domains import Domain
-from theory.derivations.formal import Equation
-from theory.derivations.formal_layers import Chain, Kron, Projector
+from theory.derivations.formal import Equation, occurs
+from theory.derivations.formal_layers import Chain, Kron, Matrix, Projector
 from theory.derivations.rules_lemma import verified
 from theory.derivations.steps import Derivation
 from theory.derivations.word_letters import Word, nonnegative, turned_over
@@ -166,19 +166,28 @@ class Proved:
 
     @property
     def statement(self) -> str:
-        """The derivation's id."""
-        return f"by {self.derivation.id}"
+        """The derivation's id, and what it assumes."""
+        assumed = "; ".join(self.derivation.assumptions)
+        return f"by {self.derivation.id}" + (f" ({assumed})" if assumed else "")
 
     def replace(self, word: Word, domain: Domain) -> tuple[int, Polynomial] | None:
         """See Hypothesis."""
         sides = self.derivation.definition, self.derivation.conclusion
         if not all(isinstance(x, Equation) for x in sides) or sides[0].args[0] != sides[1].args[0]:
             raise ValueError(f"{self.derivation.id} does not turn y = A into y = B")
+        if not _is_name(sides[0].args[0], *(x.args[1] for x in sides)):
+            raise ValueError(f"{sides[0].args[0]} is no name of {sides[0].args[1]}")
         if not all(_implied(x, domain) for x in self.derivation.constraints):
             return None
         if not verified(self.derivation).verdict.passed or self.derivation.relation != "=":
             return None
         return Equal(sides[0].args[1], sides[1].args[1]).replace(word, domain)
+
+
+def _is_name(left: Any, *exprs: Any) -> bool:
+    """Whether y in y = A is a matrix or a number that stands in none of the expressions."""
+    symbol = left.args[0] if isinstance(left, Matrix) else left
+    return isinstance(symbol, sp.Symbol) and not occurs(symbol, *exprs)
 
 
 def _implied(relation: Any, domain: Domain) -> bool:

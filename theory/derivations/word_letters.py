@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from theory.derivations.domains import Domain
-from theory.derivations.formal_layers import Chain, Kron, Projector, transpose
+from theory.derivations.formal_layers import Chain, Kron, Projector, Transposed, transpose
 
 __all__ = ["Word", "agree", "joined", "nonnegative", "spaces", "turned_over"]
 
@@ -49,10 +49,25 @@ def spaces(word: Word) -> tuple[Any, Any]:
 
 
 def _spaces(matrix: Any, flag: bool) -> tuple[Any, Any]:
-    if isinstance(matrix, (Kron, sp.Sum)):
+    if isinstance(matrix, sp.Sum):
         return None, None
+    if isinstance(matrix, Kron):
+        sides = [_factor_spaces(x) for x in matrix.args]
+        return tuple(x for x, _ in sides), tuple(x for _, x in sides)
     rows, columns = matrix.spaces
     return (columns, rows) if flag else (rows, columns)
+
+
+def _factor_spaces(factor: Any) -> tuple[Any, Any]:
+    """Labels of a factor of a Kronecker product: a number times a product of matrices."""
+    letters = [x for x in sp.Mul.make_args(factor) if not x.is_commutative]
+    if not letters:
+        return None, None
+    bases = [x.base if x.is_Pow else x for x in (letters[0], letters[-1])]
+    flags = [isinstance(x, Transposed) for x in bases]
+    pairs = zip(bases, flags, strict=True)
+    first, last = (_spaces(x.args[0] if flag else x, flag) for x, flag in pairs)
+    return first[0], last[1]
 
 
 def nonnegative(expr: Any, domain: Domain) -> bool:
@@ -70,7 +85,7 @@ def nonnegative(expr: Any, domain: Domain) -> bool:
 
 
 def agree(one: Any, other: Any) -> bool:
-    """Whether two labels, one and other, are the same space; those of Kronecker products and of sums are not checked.
+    """Whether two labels, one and other, are the same space; those of sums, None, are not checked.
 
     Examples
     --------
@@ -78,7 +93,12 @@ def agree(one: Any, other: Any) -> bool:
     >>> agree(l - 1 + 1, l), agree(l - 1, l)
     (True, False)
     """
-    return one is None or other is None or one == other or sp.expand(one - other) == 0
+    if one is None or other is None:
+        return True
+    if isinstance(one, tuple) or isinstance(other, tuple):
+        both = isinstance(one, tuple) and isinstance(other, tuple)
+        return both and all(map(agree, one, other))
+    return bool(one == other or sp.expand(one - other) == 0)
 
 
 def joined(word: Word, domain: Domain) -> Word:
