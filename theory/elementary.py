@@ -80,7 +80,7 @@ def log_excess(offset: Any, logarithm: Any) -> Any:
     Returns
     -------
     float64 or array
-        >= 0. Relative error below 1e-15 against mpmath, given exact arguments; inf where r is.
+        >= 0. Relative error below 1e-15 against mpmath, given exact arguments, unless it underflows; inf where r is.
 
     Examples
     --------

@@ -9,7 +9,7 @@ import numpy as np
 from theory.activations import Activation
 from theory.contour import bromwich_power_mean
 from theory.domain import Array
-from theory.elementary import log1p
+from theory.elementary import log1p, log_excess
 from theory.quadrature import fill_where, mellin_power_mean
 
 __all__ = ["log_gamma_log_mean", "log_gamma_mean", "log_gamma_ratio", "log_power_mean"]
@@ -156,9 +156,12 @@ def log_gamma_log_mean(shape: Array) -> Array:
     """
     steps = np.maximum(0.0, np.ceil(_STIRLING_FROM - shape))
     z = shape + steps
-    result = -0.5 / z + np.log(z / shape)
+    result = -0.5 / z
     for k, coefficient in enumerate(_BERNOULLI):
         result -= (2 * k + 1) * coefficient * z ** (-2.0 * k - 2)
-    for j in range(int(steps.max(initial=0))):
-        result -= np.where(j < steps, 1 / (shape + j), 0)
+    for j in range(
+        int(steps.max(initial=0))
+    ):  # back to the shape by terms of one sign: nothing cancels
+        step = 1 / (shape + j)
+        result -= np.where(j < steps, log_excess(step, np.log1p(step)), 0)
     return result

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from theory.activations import Activation, leaky_relu, linear, relu
-from theory.special import _BERNOULLI, log_gamma_mean, log_power_mean
+from theory.special import _BERNOULLI, log_gamma_log_mean, log_gamma_mean, log_power_mean
 
 SHAPES = [0.5, 1.0, 1.5, 2.5, 7.0, 15.5, 16.0, 16.5, 100.0, 5000.0, 1e6 + 0.5, 1e9]
 POWERS = [1e-8, 1e-3, 0.05, 0.5, 0.999999, 1.0, 1.000001, 2.0, 3.7, 20.0, 100.0]
@@ -98,3 +98,11 @@ def test_the_bad_old_difference_of_log_gammas_is_visible_to_this_test(oracles):
     naive = (gammaln(shape + p) - gammaln(shape)) / p - np.log(shape)
     exact = (oracles.MP.loggamma(shape + oracles.MP.mpf(p)) - oracles.MP.loggamma(shape)) / p
     assert abs(naive - float(exact - oracles.MP.log(shape))) > 1e-9
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, 1e12, 1e15])
+def test_log_mean_of_a_gamma_variable(shape, oracles):
+    with oracles.MP.workdps(60):
+        exact = oracles.MP.digamma(shape) - oracles.MP.log(shape)
+        found = float(log_gamma_log_mean(np.array([shape]))[0])
+        assert abs(oracles.MP.mpf(found) - exact) <= 2e-15 * abs(exact)
