@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import os
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import blas
@@ -14,7 +17,11 @@ from .linear_data import LinearData
 __all__ = ["Descent", "NetByNet", "descent", "net_by_net"]
 
 _WIDE = 48  # from here on a call for one matrix is no longer dear, and temporaries are (measured)
+_SPLIT = 2**18  # multiplications beyond which OpenBLAS splits a product over its threads
 _GEMM = {"float64": blas.dgemm, "float32": blas.sgemm}
+
+Arrays = Sequence[np.ndarray]
+Call = Callable[[], Any]
 
 
 class Descent:
@@ -101,7 +108,8 @@ class Descent:
 class NetByNet(Descent):
     """The same on NumPy for wide nets, one after another; updates without temporaries.
 
-    BLAS adds B G^T to the matrix where it lies (gemm with beta = 1).
+    BLAS adds B G^T to the matrix where it lies (gemm with beta = 1). The arrays stay where they
+    are, so the calls of a step are put together once, with their arguments, and then only made.
     """
 
     def __init__(
@@ -114,6 +122,12 @@ class NetByNet(Descent):
     ) -> None:
         super().__init__(data, weights, learning_rate, width, device)
         self._gemm = _GEMM[weights[0].dtype.name]
+        split = width * width * data.out_dim > _SPLIT and not _one_thread()
+        self._products = _blas_products(self._gemm) if split else _NUMPY_PRODUCTS
+        nets, kind = len(weights[0]), weights[0].dtype
+        rows = [each.shape[2] for each in weights]
+        self._behind = [np.empty((nets, m, data.out_dim), kind) for m in rows]
+        self._ahead = [np.empty((m, data.out_dim), kind) for m in rows]  # shared: a net at a time
         self._arrange()
 
     def keep(self, chosen: np.ndarray) -> None:
@@ -122,45 +136,73 @@ class NetByNet(Descent):
         self._arrange()
 
     def _arrange(self) -> None:
-        """List, for each net and layer, V, B, the next G, and their transposes: made once."""
-        out_dim, kind = self.weights[-1].shape[1], self.weights[0].dtype
-        rows = [each.shape[1] for each in self.weights[:-1]]
-        if not self._behind:
-            self._behind = [np.empty((len(self.weights[0]), m, out_dim), kind) for m in rows]
-        ahead = [np.empty((m, out_dim), kind) for m in rows]  # shared: one net at a time
-        self._layers = [
-            [
-                (v[net], v[net].T, b[net], b[net].T, g, g.T)
-                for v, b, g in zip(self.weights[:-1], self._behind, ahead, strict=True)
-            ]
-            for net in range(len(self.weights[0]))
-        ]
+        """List the calls of a pass backward and of one forward, for every net."""
+        layers = zip(*self.weights, strict=True), zip(*self._behind, strict=True)
+        nets = list(zip(*layers, strict=True))
+        self._backward = [self._backward_calls(*each) for each in nets]
+        self._forward = [self._forward_calls(*each) for each in nets]
+
+    def _backward_calls(self, weights: Arrays, behind: Arrays) -> list[Call]:
+        layers = zip(weights, behind[1:], behind, strict=False)
+        calls = [self._products.transposed(v, b, out) for v, b, out in layers]
+        return [partial(np.copyto, behind[-1], weights[-1].T), *calls[::-1]]
+
+    def _forward_calls(self, weights: Arrays, behind: Arrays) -> list[Call]:
+        calls: list[Call] = []
+        layers = zip(weights, behind[1:], self._ahead, self._ahead[1:], strict=False)
+        for v, b, g, out in layers:
+            calls += [self._products.plain(v, g, out), self._update(v, b, g)]
+        return [*calls, partial(np.subtract, weights[-1], self._ahead[-1].T, weights[-1])]
+
+    def _update(self, v: np.ndarray, b: np.ndarray, g: np.ndarray) -> Call:
+        """V <- V - B G^T: on the transposes, which have BLAS's order of columns."""
+        return partial(self._gemm, -1.0, g.T, b.T, 1.0, v.T, 1, 0, 1)  # beta 1, G turned, in place
 
     def _product(self) -> np.ndarray:
-        return np.stack([self._one_product(net) for net in range(len(self._layers))])
-
-    def _one_product(self, net: int) -> np.ndarray:
-        last, layers, dot = self.weights[-1][net], self._layers[net], np.dot
-        if not layers:
-            return np.asarray(last.T)
-        behind = layers[-1][2]
-        behind[...] = last.T
-        for (_, transposed, *_), (_, _, out, *_) in zip(layers[:0:-1], layers[-2::-1], strict=True):
-            behind = dot(transposed, behind, out)
-        return np.asarray(layers[0][1] @ behind)
+        for calls in self._backward:
+            _make(calls)
+        return np.asarray(self._behind[0])
 
     def _move(self, state: np.ndarray) -> None:
-        for net, first in enumerate(state):
-            self._move_one(net, first)
+        for first, calls in zip(state, self._forward, strict=True):
+            self._ahead[0][...] = first
+            _make(calls)
 
-    def _move_one(self, net: int, state: np.ndarray) -> None:
-        """Subtract B G^T from each V: on the transposes, which have BLAS's order of columns."""
-        gemm, dot, turned = self._gemm, np.dot, state.T
-        for weights, transposed, _, behind, further, further_turned in self._layers[net]:
-            dot(weights, state, further)
-            gemm(-1.0, turned, behind, 1.0, transposed, 1, 0, 1)  # beta 1, G^T turned, in place
-            state, turned = further, further_turned
-        self.weights[-1][net] -= turned
+
+class _Products(NamedTuple):
+    """Makers of the calls out = V G and out = V^T B."""
+
+    plain: Callable[[np.ndarray, np.ndarray, np.ndarray], Call]
+    transposed: Callable[[np.ndarray, np.ndarray, np.ndarray], Call]
+
+
+_NUMPY_PRODUCTS = _Products(
+    plain=lambda v, g, out: partial(np.dot, v, g, out),
+    transposed=lambda v, b, out: partial(np.dot, v.T, b, out),
+)
+
+
+def _blas_products(gemm: Callable[..., Any]) -> _Products:
+    """Take the products from the library that makes the updates.
+
+    NumPy and SciPy each bring a BLAS with threads of its own, which spin while they wait: taking
+    turns they keep one another from the cores (measured on two: 5 to 60 times slower). On one
+    thread NumPy's products are the faster ones, by a quarter.
+    """
+    return _Products(
+        plain=lambda v, g, out: partial(gemm, 1.0, g.T, v.T, 0.0, out.T, 0, 0, 1),
+        transposed=lambda v, b, out: partial(gemm, 1.0, b.T, v.T, 0.0, out.T, 0, 1, 1),
+    )
+
+
+def _one_thread() -> bool:
+    """Return whether BLAS was told to keep to one thread, as in every worker process."""
+    return os.environ.get("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS")) == "1"
+
+
+def _make(calls: list[Call]) -> None:
+    for call in calls:
+        call()
 
 
 def net_by_net(width: int, device: Backend) -> bool:

@@ -91,10 +91,20 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("way", ["blas", "one call", "generic"])
+def _choose(way, monkeypatch):
+    """Have even small nets step the way of wide ones, on one thread or on several."""
+    if way in ("net by net", "threads"):
+        monkeypatch.setattr(deep_linear_steps, "_WIDE", 1)
+    if way == "threads":
+        monkeypatch.setattr(deep_linear_steps, "_SPLIT", 0)
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+
+
+@pytest.mark.parametrize("way", ["net by net", "threads", "one call", "generic"])
 @pytest.mark.parametrize(("initialisation", "width", "depth", "sizes"), CASES)
 def test_losses_are_those_of_the_definition(initialisation, width, depth, sizes, way, monkeypatch):
-    monkeypatch.setattr(deep_linear_steps, "_WIDE", 1 if way == "blas" else 10**9)
+    _choose(way, monkeypatch)
     raw = problem(**sizes)
     data = reduce(*raw)
     weights = start(data, width, depth, initialisation)
@@ -111,10 +121,10 @@ def test_losses_are_those_of_the_definition(initialisation, width, depth, sizes,
         assert expected[-1] < (1.0 - 1e-6) * expected[0]
 
 
-@pytest.mark.parametrize("in_place", [1, 10**9])
+@pytest.mark.parametrize("way", ["net by net", "threads", "one call"])
 @pytest.mark.parametrize("depth", [1, 2, 4])
-def test_one_step_follows_the_complex_step_gradient(depth, in_place, monkeypatch):
-    monkeypatch.setattr(deep_linear_steps, "_WIDE", in_place)
+def test_one_step_follows_the_complex_step_gradient(depth, way, monkeypatch):
+    _choose(way, monkeypatch)
     data, width, eta = reduce(*problem()), 6, 0.3
     weights = [each.copy() for each in start(data, width, depth, "gaussian")]
     scale = data.out_dim if depth == 1 else width
@@ -274,8 +284,10 @@ def test_a_plateau_above_the_floor_is_not_a_floor():
     assert (history.stopped_at == -1).all()
 
 
-def test_the_update_in_place_takes_no_temporary():
+@pytest.mark.parametrize("way", ["net by net", "threads"])
+def test_the_update_in_place_takes_no_temporary(way, monkeypatch):
     """What one step allocates is below a tenth of one matrix: states of m x r and d_y x m."""
+    _choose(way, monkeypatch)
     data, width = reduce(*problem()), 600
     weights = [each.copy() for each in start(data, width, 4, nets=1)]
     nets = descent(data, weights, 1e-3, width, get_backend())
@@ -285,6 +297,21 @@ def test_the_update_in_place_takes_no_temporary():
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 0.1 * weights[1].nbytes
+
+
+@pytest.mark.parametrize("way", ["net by net", "threads"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_products_are_those_of_the_library_of_the_updates(way, dtype, monkeypatch):
+    """Two libraries' threads would take the cores from one another; every call writes in place."""
+    _choose(way, monkeypatch)
+    data = reduce(*problem())
+    weights = [each.copy() for each in start(data, 60, 4, nets=1, dtype=dtype)]
+    nets = descent(data, weights, 1e-3, 60, get_backend())
+    calls = {call.func for call in nets._backward[0][1:] + nets._forward[0][:-1]}
+    gemm = deep_linear_steps._GEMM[dtype]
+    assert calls == ({gemm} if way == "threads" else {np.dot, gemm})
+    nets.losses()
+    assert all(each.any() for each in nets._behind)
 
 
 def test_the_plan_is_what_happens():
