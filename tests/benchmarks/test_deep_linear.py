@@ -8,15 +8,10 @@ spin beside those of the other, and take turns.
 from __future__ import annotations
 
 import importlib.util
-import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 TURNS = 3
-THREADS = "2"
 
 SETUP = """
 import json, sys, time
@@ -104,27 +99,16 @@ print(json.dumps({
 )
 
 
-def measured(program, *arguments):
-    """Run a program on two threads in a process of its own."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    environment |= dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), THREADS
-    )
-    command = [sys.executable, "-c", program, *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
-
-
 @pytest.mark.benchmark
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("width", "steps", "least"), [(64, 50, 3.0), (1000, 5, 1.3)])
-def test_a_step_against_torch(width, steps, least, dtype, record_property):
+def test_a_step_against_torch(width, steps, least, dtype, on_two_threads, record_property):
     if importlib.util.find_spec("torch") is None:
         pytest.skip("PyTorch is not installed: pip install 'init-theory[bench]'")
     theirs, ours = [], []
     for _ in range(TURNS):
-        theirs.append(measured(TORCH, width, dtype, steps)["seconds"])
-        ours.append(measured(OURS, width, dtype, steps))
+        theirs.append(on_two_threads(TORCH, width, dtype, steps)["seconds"])
+        ours.append(on_two_threads(OURS, width, dtype, steps))
     fastest = min(ours, key=lambda each: each["seconds"])
     ratio = min(theirs) / fastest["seconds"]
     record_property("ratio", ratio)
