@@ -20,8 +20,8 @@ _WIDE = 48  # from here on a call for one matrix is no longer dear, and temporar
 _SPLIT = 2**18  # multiplications beyond which OpenBLAS splits a product over its threads
 _GEMM = {"float64": blas.dgemm, "float32": blas.sgemm}
 
-Arrays = Sequence[np.ndarray]
-Call = Callable[[], Any]
+_Arrays = Sequence[np.ndarray]
+_Call = Callable[[], Any]
 
 
 class Descent:
@@ -142,19 +142,19 @@ class NetByNet(Descent):
         self._backward = [self._backward_calls(*each) for each in nets]
         self._forward = [self._forward_calls(*each) for each in nets]
 
-    def _backward_calls(self, weights: Arrays, behind: Arrays) -> list[Call]:
+    def _backward_calls(self, weights: _Arrays, behind: _Arrays) -> list[_Call]:
         layers = zip(weights, behind[1:], behind, strict=False)
         calls = [self._products.transposed(v, b, out) for v, b, out in layers]
         return [partial(np.copyto, behind[-1], weights[-1].T), *calls[::-1]]
 
-    def _forward_calls(self, weights: Arrays, behind: Arrays) -> list[Call]:
-        calls: list[Call] = []
+    def _forward_calls(self, weights: _Arrays, behind: _Arrays) -> list[_Call]:
+        calls: list[_Call] = []
         layers = zip(weights, behind[1:], self._ahead, self._ahead[1:], strict=False)
         for v, b, g, out in layers:
             calls += [self._products.plain(v, g, out), self._update(v, b, g)]
         return [*calls, partial(np.subtract, weights[-1], self._ahead[-1].T, weights[-1])]
 
-    def _update(self, v: np.ndarray, b: np.ndarray, g: np.ndarray) -> Call:
+    def _update(self, v: np.ndarray, b: np.ndarray, g: np.ndarray) -> _Call:
         """V <- V - B G^T: on the transposes, which have BLAS's order of columns."""
         return partial(self._gemm, -1.0, g.T, b.T, 1.0, v.T, 1, 0, 1)  # beta 1, G turned, in place
 
@@ -172,8 +172,8 @@ class NetByNet(Descent):
 class _Products(NamedTuple):
     """Makers of the calls out = V G and out = V^T B."""
 
-    plain: Callable[[np.ndarray, np.ndarray, np.ndarray], Call]
-    transposed: Callable[[np.ndarray, np.ndarray, np.ndarray], Call]
+    plain: Callable[[np.ndarray, np.ndarray, np.ndarray], _Call]
+    transposed: Callable[[np.ndarray, np.ndarray, np.ndarray], _Call]
 
 
 _NUMPY_PRODUCTS = _Products(
@@ -200,7 +200,7 @@ def _one_thread() -> bool:
     return os.environ.get("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS")) == "1"
 
 
-def _make(calls: list[Call]) -> None:
+def _make(calls: list[_Call]) -> None:
     for call in calls:
         call()
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from numerics.activations import Activation as ElementaryActivation
 from numerics.perpetuity import coupled_squared_norms, plan
 from theory.activations import Activation
-from validation.simulation import chunk_sizes, contents_key
+from validation.sampled import Sampled
 
 __all__ = ["Chains"]
 
@@ -24,7 +24,7 @@ _Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Chains:
+class Chains(Sampled):
     """Independent chains R_k = (variance R_(k-1) + bias_variance) Q_k, of which |x_k| = sqrt(R_k) is kept.
 
     Parameters
@@ -72,11 +72,6 @@ class Chains:
     method: str = "chi2"
     backend: str = "numpy"
 
-    @cached_property
-    def key(self) -> str:
-        """A name that depends on the contents alone."""
-        return contents_key(self)
-
     @property
     def depth(self) -> int:
         """Number of recursions."""
@@ -114,11 +109,6 @@ class Chains:
     def bytes(self) -> int:
         """Estimated peak memory of a chunk."""
         return int(self._plan.bytes) + (3 + len(self.starts)) * 8 * self.chunks[0]
-
-    @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Replicates of each chunk."""
-        return chunk_sizes(self.replicates, self.seconds)
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, _Array]:
         """Run `replicates` chains and reduce them to sums and counts that add up over chunks.

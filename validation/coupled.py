@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,13 @@ from numerics.activations import Activation as ElementaryActivation
 from numerics.coupling import coupled_log_norms
 from numerics.propagation import plan
 from theory.activations import Activation
-from validation.simulation import chunk_sizes, contents_key
+from validation.sampled import Sampled
 
 __all__ = ["CoupledDifferences"]
 
 
 @dataclass(frozen=True)
-class CoupledDifferences:
+class CoupledDifferences(Sampled):
     """Differences log|x_L| of a second scheme minus a first one, on the same draws: a Simulation.
 
     Parameters
@@ -53,19 +52,9 @@ class CoupledDifferences:
     bias_variance: float = 0.0
 
     @property
-    def orders(self) -> tuple[float, ...]:
-        """No sums are kept."""
-        return ()
-
-    @property
     def depth(self) -> int:
         """Number of layers."""
         return len(self.widths) - 1
-
-    @cached_property
-    def key(self) -> str:
-        """A name that depends on the contents alone."""
-        return contents_key(self)
 
     @property
     def description(self) -> str:
@@ -92,11 +81,6 @@ class CoupledDifferences:
     def bytes(self) -> int:
         """Estimated peak memory of a chunk."""
         return 2 * int(plan(replicates=self.chunks[0], **self._networks).bytes)
-
-    @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Replicates of each chunk."""
-        return chunk_sizes(self.replicates, self.seconds)
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
         """Draw `replicates` networks and count the differences.

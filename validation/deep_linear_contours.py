@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from numerics.deep_linear import train
 from numerics.orthogonal_reduction import train_reduced
 from numerics.reduced_blocks import draw_reduced
-from validation.deep_linear_problems import Problem, Sampled, counts_up_to
+from validation.deep_linear_problems import Problem, counts_up_to
+from validation.sampled import Sampled
 
 __all__ = ["ContourSlopes"]
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numerics.deep_linear import train
-from validation.deep_linear_problems import Problem, Sampled, counts_up_to
+from validation.deep_linear_problems import Problem, counts_up_to
+from validation.sampled import Sampled
 
 __all__ = ["LifetimeGrowth", "Plateaus", "flow_lifetimes"]
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from numerics.linear_data import LinearData, reduce
-from validation.simulation import chunk_sizes, contents_key
 
-__all__ = ["Problem", "Sampled", "counts_up_to"]
+__all__ = ["Problem", "counts_up_to"]
 
 _Array = NDArray[np.float64]
 
@@ -76,33 +74,6 @@ class Problem:
             f"d_x = {self.in_dim}, r = {len(self.singular_values)}, d_y = {self.out_dim}, "
             f"kappa = {(largest / smallest) ** 2:.3g}, |W*| = {self.target_norm:.3g}"
         )
-
-
-class Sampled:
-    """What every simulation here has in common; the rest its dataclass adds."""
-
-    replicates: int
-    seconds: Any
-
-    @property
-    def orders(self) -> tuple[float, ...]:
-        """No moments of a norm are kept."""
-        return ()
-
-    @property
-    def bytes(self) -> int:
-        """Estimated peak memory of a chunk, generously."""
-        return 2**28
-
-    @cached_property
-    def key(self) -> str:
-        """A name that depends on the contents alone."""
-        return contents_key(self)
-
-    @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Replicates of each chunk."""
-        return chunk_sizes(self.replicates, self.seconds)
 
 
 def counts_up_to(values: _Array, thresholds: tuple[float, ...]) -> _Array:

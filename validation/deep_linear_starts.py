@@ -1,4 +1,4 @@
-"""Deep linear nets at initialisation, products of Gaussian matrices, means of squares, Haar matrices: observables."""
+"""Deep linear nets at the start, products of Gaussian matrices, means of squares, Haar matrices, their eigenangles."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numerics.haar import haar
-from validation.deep_linear_problems import Problem, Sampled, counts_up_to
+from validation.deep_linear_problems import Problem, counts_up_to
 from validation.observables import cubic_sums
+from validation.sampled import Sampled
 
-__all__ = ["HaarMatrices", "InitialNets", "MatrixProducts", "MeanSquares"]
+__all__ = ["Eigenangles", "HaarMatrices", "InitialNets", "MatrixProducts", "MeanSquares"]
 
 _Array = NDArray[np.float64]
 
@@ -21,11 +22,6 @@ class _Observing(Sampled):
     """Reduces a chunk's observables to sums, and the logarithm of the first one to counts at thresholds."""
 
     observables: tuple[str, ...] | property
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """No counts are kept."""
-        return ()
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, _Array]:
         """Draw `replicates` and sum up the products of their observables.
@@ -299,3 +295,55 @@ class HaarMatrices(_Observing):
         yield q[:, 0, 0] ** 2
         yield np.einsum("nii->n", q) ** 2
         yield np.einsum("nij,nji->n", q, q)
+
+
+@dataclass(frozen=True)
+class Eigenangles(_Observing):
+    """Random orthogonal 3 x 3 matrices: "theta", the angle of the rotation det(Q) Q; counts of its logarithm.
+
+    det(Q) Q has the eigenvalues 1 and exp(+-i theta), 0 <= theta <= pi.
+
+    Parameters
+    ----------
+    replicates : int
+        Matrices.
+    corrected : bool
+        Whether the signs of R's diagonal are put right, without which a QR is not Haar.
+    thresholds : tuple of float
+        Of log theta.
+
+    Examples
+    --------
+    >>> [theta] = Eigenangles(4)._observe(4, np.random.default_rng(1))
+    >>> bool(((theta >= 0) & (theta <= np.pi)).all())
+    True
+    """
+
+    replicates: int
+    corrected: bool = True
+    thresholds: tuple[float, ...] = ()
+
+    @property
+    def observables(self) -> tuple[str, ...]:  # type: ignore[override]
+        """The angle."""
+        return ("theta",)
+
+    @property
+    def depth(self) -> int:
+        """One layer."""
+        return 1
+
+    @property
+    def description(self) -> str:
+        """Which matrices."""
+        return HaarMatrices(3, self.replicates, self.corrected).description
+
+    @property
+    def seconds(self) -> float:
+        """Estimated single-core time of all of it."""
+        return self.replicates * 5e-6
+
+    def _observe(self, replicates: int, rng: np.random.Generator) -> Iterator[_Array]:
+        q = np.asarray(haar(rows=3, columns=3, batch=replicates, rng=rng, corrected=self.corrected))
+        cosine = (np.linalg.det(q) * np.einsum("nii->n", q) - 1) / 2
+        yield np.arccos(np.clip(cosine, -1, 1))

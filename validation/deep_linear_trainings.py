@@ -14,8 +14,9 @@ from numerics.deep_linear import train
 from numerics.deep_linear_history import History
 from numerics.orthogonal_reduction import train_reduced
 from numerics.reduced_blocks import draw_reduced
-from validation.deep_linear_problems import Problem, Sampled, counts_up_to
+from validation.deep_linear_problems import Problem, counts_up_to
 from validation.observables import cubic_sums
+from validation.sampled import Sampled
 
 __all__ = ["STATISTICS", "TrainedLosses", "Trainings"]
 
@@ -206,11 +207,6 @@ class TrainedLosses(Sampled):
     learning_rate: float
     record: tuple[int, ...]
     replicates: int
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """No counts are kept."""
-        return ()
 
     @property
     def observables(self) -> tuple[str, ...]:

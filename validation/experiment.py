@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from numerics.activations import Activation as ElementaryActivation
 from numerics.propagation import log_norms, plan
 from theory.activations import Activation
-from validation.simulation import chunk_sizes, contents_key
+from validation.sampled import Sampled
 
 __all__ = ["LOG_POWERS", "Experiment"]
 
@@ -27,7 +27,7 @@ LOG_POWERS = 6
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Experiment(Sampled):
     """A sample of output norms of independent random networks: a `validation.simulation.Simulation`.
 
     Parameters
@@ -75,11 +75,6 @@ class Experiment:
     logs: bool = False
 
     @cached_property
-    def key(self) -> str:
-        """A name that depends on the contents alone; it seeds the experiment's random streams."""
-        return contents_key(self)
-
-    @cached_property
     def _plan(self) -> Any:
         return plan(replicates=self.replicates, **self._arguments)
 
@@ -118,11 +113,6 @@ class Experiment:
     def bytes(self) -> int:
         """Estimated peak memory of a chunk."""
         return int(self._plan.bytes) + 6 * 8 * self.chunks[0]
-
-    @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Replicates of each chunk."""
-        return chunk_sizes(self.replicates, self.seconds)
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
         """Draw `replicates` networks and reduce them to sums and counts that add up over chunks.

@@ -16,18 +16,15 @@ from numpy.typing import NDArray
 from numerics.langevin import refined_pair
 from validation.kl_landscapes import Landscape, LinearNetwork
 from validation.observables import HALVING, cubic_sums
-from validation.simulation import chunk_sizes, contents_key
+from validation.sampled import FLOP, NORMAL, PASS, Sampled
 
 __all__ = ["InitialStates", "LangevinChains"]
 
 _Array = NDArray[np.float64]
-_NORMAL = 1.1e-8  # seconds for one normal
-_FLOP = 2e-10
-_PASS = 1e-9  # seconds for a pass over one double
 
 
 @dataclass(frozen=True)
-class LangevinChains:
+class LangevinChains(Sampled):
     """Independent chains dW = -grad L dt + sqrt(2T) dB from N(0, s0 I), by the stochastic Heun method at half a step.
 
     Observables, at every recorded time: "loss" L, "square" |W|^2, "virial" W . grad L, "w_i w_j" for the pairs, and the
@@ -66,16 +63,6 @@ class LangevinChains:
     pairs: tuple[tuple[int, int], ...] = ()
 
     @property
-    def orders(self) -> tuple[float, ...]:
-        """No moments of a norm are kept."""
-        return ()
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """No counts are kept."""
-        return ()
-
-    @property
     def depth(self) -> int:
         """No layers."""
         return 0
@@ -85,11 +72,6 @@ class LangevinChains:
         """Names of what is kept."""
         names = ("loss", "square", "virial", *(f"w_{i} w_{j}" for i, j in self.pairs))
         return (*names, *(name + HALVING for name in names))
-
-    @cached_property
-    def key(self) -> str:
-        """A name that depends on the contents alone."""
-        return contents_key(self)
 
     @property
     def description(self) -> str:
@@ -104,20 +86,15 @@ class LangevinChains:
     def seconds(self) -> float:
         """Estimated single-core time of all of it: two normals and six gradients for each step and parameter."""
         parameters = self.landscape.parameters
-        each = parameters * (2 * _NORMAL + 9 * _PASS + 8 * parameters * _FLOP)
+        each = parameters * (2 * NORMAL + 9 * PASS + 8 * parameters * FLOP)
         if isinstance(self.landscape, LinearNetwork):
-            each += 2 * parameters * sum(self.landscape.widths) * _PASS
+            each += 2 * parameters * sum(self.landscape.widths) * PASS
         return self.replicates * self.record[-1] * each
 
     @property
     def bytes(self) -> int:
         """Estimated peak memory of a chunk."""
         return 8 * self.chunks[0] * self.landscape.parameters * (20 + 2 * len(self.record))
-
-    @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Replicates of each chunk."""
-        return chunk_sizes(self.replicates, self.seconds)
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, _Array]:
         """Run `replicates` chains at both steps and reduce their observables to sums that add up over chunks.
@@ -158,7 +135,7 @@ class LangevinChains:
 
 
 @dataclass(frozen=True)
-class InitialStates:
+class InitialStates(Sampled):
     """Independent draws of N(0, s0 I) on a landscape: an `Observed` simulation.
 
     Observables: "loss" L, "square" |W|^2, "virial" W . grad L.
@@ -184,16 +161,6 @@ class InitialStates:
     replicates: int
 
     @property
-    def orders(self) -> tuple[float, ...]:
-        """No moments of a norm are kept."""
-        return ()
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """No counts are kept."""
-        return ()
-
-    @property
     def depth(self) -> int:
         """No layers."""
         return 0
@@ -202,11 +169,6 @@ class InitialStates:
     def observables(self) -> tuple[str, ...]:
         """Names of what is kept."""
         return ("loss", "square", "virial")
-
-    @cached_property
-    def key(self) -> str:
-        """A name that depends on the contents alone."""
-        return contents_key(self)
 
     @property
     def description(self) -> str:
@@ -218,17 +180,12 @@ class InitialStates:
     @cached_property
     def seconds(self) -> float:
         """Estimated single-core time of all of it."""
-        return self.replicates * self.landscape.parameters * (_NORMAL + 20 * _PASS)
+        return self.replicates * self.landscape.parameters * (NORMAL + 20 * PASS)
 
     @property
     def bytes(self) -> int:
         """Estimated peak memory of a chunk."""
         return 8 * self.chunks[0] * self.landscape.parameters * 12
-
-    @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Replicates of each chunk."""
-        return chunk_sizes(self.replicates, self.seconds)
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, _Array]:
         """Draw `replicates` states and reduce their observables to sums that add up over chunks.

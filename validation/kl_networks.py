@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from numerics.activations import Activation
 from numerics.network_outputs import network_outputs
 from validation.observables import cubic_sums
-from validation.simulation import chunk_sizes, contents_key
+from validation.sampled import Sampled
 
 __all__ = ["InitialNetworks"]
 
@@ -21,7 +21,7 @@ _Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class InitialNetworks:
+class InitialNetworks(Sampled):
     """Independent networks f(x) = W_L phi(... phi(W_1 x)), weights of layer l from N(0, s_l): an `Observed` simulation.
 
     Observables, means over the examples: "power" |f|^2, "half squared" |f - y|^2/2 if there are targets,
@@ -59,16 +59,6 @@ class InitialNetworks:
     labels: tuple[int, ...] = ()
 
     @property
-    def orders(self) -> tuple[float, ...]:
-        """No moments of a norm are kept."""
-        return ()
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """No counts are kept."""
-        return ()
-
-    @property
     def depth(self) -> int:
         """Number of layers."""
         return len(self.widths) - 1
@@ -78,11 +68,6 @@ class InitialNetworks:
         """Names of what is kept."""
         squared = ("half squared",) if self.targets else ()
         return ("power", *squared, *(("cross entropy",) if self.labels else ()))
-
-    @cached_property
-    def key(self) -> str:
-        """A name that depends on the contents alone."""
-        return contents_key(self)
 
     @property
     def description(self) -> str:
@@ -104,11 +89,6 @@ class InitialNetworks:
     def bytes(self) -> int:
         """Estimated peak memory of a chunk."""
         return 2**27 + 8 * self.chunks[0] * len(self.inputs) * self.widths[-1] * 4
-
-    @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Replicates of each chunk."""
-        return chunk_sizes(self.replicates, self.seconds)
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, _Array]:
         """Draw `replicates` networks and reduce their observables to sums that add up over chunks.

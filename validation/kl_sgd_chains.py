@@ -11,19 +11,16 @@ from numpy.typing import NDArray
 
 from numerics.quadratic_sgd import sgd_on_quadratic
 from validation.observables import cubic_sums
-from validation.simulation import chunk_sizes, contents_key
+from validation.sampled import FLOP, NORMAL, PASS, Sampled
 
 __all__ = ["SgdChains"]
 
 _Array = NDArray[np.float64]
 _Matrix = tuple[tuple[float, ...], ...]
-_NORMAL = 1.1e-8  # seconds for one normal
-_FLOP = 2e-10
-_PASS = 1e-9  # seconds for a pass over one double
 
 
 @dataclass(frozen=True)
-class SgdChains:
+class SgdChains(Sampled):
     """Independent chains of SGD, W <- W - alpha (A W + mean of B xi over a batch): an `Observed` simulation.
 
     Observables: "loss" W^T A W/2, "square" |W|^2, "slope" |A W|^2 and "w_i w_j" for the pairs.
@@ -64,16 +61,6 @@ class SgdChains:
     pairs: tuple[tuple[int, int], ...] = ()
 
     @property
-    def orders(self) -> tuple[float, ...]:
-        """No moments of a norm are kept."""
-        return ()
-
-    @property
-    def thresholds(self) -> tuple[float, ...]:
-        """No counts are kept."""
-        return ()
-
-    @property
     def depth(self) -> int:
         """No layers."""
         return 0
@@ -82,11 +69,6 @@ class SgdChains:
     def observables(self) -> tuple[str, ...]:
         """Names of what is kept."""
         return ("loss", "square", "slope", *(f"w_{i} w_{j}" for i, j in self.pairs))
-
-    @cached_property
-    def key(self) -> str:
-        """A name that depends on the contents alone."""
-        return contents_key(self)
 
     @property
     def description(self) -> str:
@@ -101,18 +83,13 @@ class SgdChains:
         """Estimated single-core time of all of it."""
         parameters = len(self.hessian)
         drawn = self.batch_size if self.law == "normal" else 1 + self.batch_size // 64
-        each = drawn * _NORMAL + 6 * _PASS + 4 * parameters * _FLOP
+        each = drawn * NORMAL + 6 * PASS + 4 * parameters * FLOP
         return self.replicates * self.record[-1] * parameters * each
 
     @property
     def bytes(self) -> int:
         """Estimated peak memory of a chunk."""
         return 8 * self.chunks[0] * len(self.hessian) * (6 + len(self.record))
-
-    @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Replicates of each chunk."""
-        return chunk_sizes(self.replicates, self.seconds)
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, _Array]:
         """Run `replicates` chains and reduce their observables to sums that add up over chunks.

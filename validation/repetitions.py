@@ -13,13 +13,13 @@ from scipy.special import logsumexp
 from numerics.activations import Activation as ElementaryActivation
 from numerics.propagation import log_norms, plan
 from theory.activations import Activation
-from validation.simulation import chunk_sizes, contents_key
+from validation.sampled import Sampled
 
 __all__ = ["SampleMoments"]
 
 
 @dataclass(frozen=True)
-class SampleMoments:
+class SampleMoments(Sampled):
     """Sample moments mean((|x_L|/|x_0|)^order) over `networks` networks, many times: a Simulation.
 
     Parameters
@@ -58,19 +58,9 @@ class SampleMoments:
     method: str = "chi2"
 
     @property
-    def orders(self) -> tuple[float, ...]:
-        """No sums are kept."""
-        return ()
-
-    @property
     def depth(self) -> int:
         """Number of layers."""
         return len(self.widths) - 1
-
-    @cached_property
-    def key(self) -> str:
-        """A name that depends on the contents alone."""
-        return contents_key(self)
 
     @property
     def description(self) -> str:
@@ -95,11 +85,6 @@ class SampleMoments:
         """Estimated peak memory of a chunk."""
         networks = self.chunks[0] * self.networks
         return int(plan(replicates=networks, **self._networks).bytes) + 4 * 8 * networks
-
-    @cached_property
-    def chunks(self) -> tuple[int, ...]:
-        """Replicates of each chunk."""
-        return chunk_sizes(self.replicates, self.seconds)
 
     def simulate(self, replicates: int, rng: np.random.Generator) -> dict[str, NDArray[np.float64]]:
         """Draw `replicates` experiments and count their sample moments.

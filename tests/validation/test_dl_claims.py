@@ -16,6 +16,7 @@ from validation.checks.share import ShareCheck
 from validation.claim import PROFILES, Expectation
 from validation.claims import deep_linear as subject
 from validation.claims.deep_linear_products import _product_cdf
+from validation.deep_linear_starts import Eigenangles
 from validation.evidence import Decision
 
 QUICK = PROFILES["quick"]
@@ -160,6 +161,18 @@ def test_an_entry_of_a_haar_matrix_of_three_rows_is_uniform():
     entries = next(c for c in CLAIMS["dl.haar"].checks if hasattr(c, "probability"))
     assert entries.probability == pytest.approx(beta.cdf(0.25, 0.5, 1.0))
     assert entries.threshold == pytest.approx(np.log(0.5))
+
+
+def test_eigenangles_follow_weyl():
+    """A rotation by a unit quaternion q, uniform on the sphere, has theta = 2 arccos|q_0|; q_0^2 is Beta(1/2, 3/2)."""
+    [mean, event] = [
+        c.check for c in CLAIMS["dl.haar"].checks
+        if isinstance(getattr(getattr(c, "check", None), "experiment", None), Eigenangles)
+    ]  # fmt: skip
+    assert event.probability == pytest.approx(beta.sf(0.25, 0.5, 1.5))
+    assert event.threshold == pytest.approx(np.log(2 * np.pi / 3))
+    expected = beta.expect(lambda square: 2 * np.arccos(np.sqrt(square)), args=(0.5, 1.5))
+    assert mean.expected == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", ["dl.partial-products", "dl.ntk", "dl.reduction", "dl.modes"])

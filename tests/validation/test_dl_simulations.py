@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 
 from numerics.deep_linear_history import History
+from numerics.haar import haar
 from validation.deep_linear_contours import ContourSlopes
 from validation.deep_linear_plateaus import LifetimeGrowth, Plateaus, flow_lifetimes
 from validation.deep_linear_problems import Problem, counts_up_to
-from validation.deep_linear_starts import HaarMatrices, InitialNets, MatrixProducts, MeanSquares
+from validation.deep_linear_starts import (
+    Eigenangles,
+    HaarMatrices,
+    InitialNets,
+    MatrixProducts,
+    MeanSquares,
+)
 from validation.deep_linear_trainings import STATISTICS, TrainedLosses, Trainings
 
 PROBLEM = Problem((1.5, 1.0), ((0.5, 0.2), (-0.3, 0.9), (0.1, 0.4)), 4)
@@ -83,6 +90,14 @@ def test_observables_are_kept_in_their_order():
     assert other == pytest.approx(entry**2)
     assert np.all(trace <= 9)
     assert np.all(turned <= 3 + 1e-12)
+
+
+def test_an_eigenangle_is_that_of_the_rotation():
+    [theta] = Eigenangles(50)._observe(50, rng())
+    matrices = haar(rows=3, columns=3, batch=50, rng=rng())
+    for angle, q in zip(theta, matrices, strict=True):
+        angles = np.sort(np.abs(np.angle(np.linalg.eigvals(np.linalg.det(q) * q))))
+        assert angles == pytest.approx([0.0, angle, angle], abs=1e-6)
 
 
 # Training

@@ -31,7 +31,7 @@ from validation.claim import Claim, Profile
 from validation.claims.deep_linear_common import EXTENSION, PAPER
 from validation.claims.derived import derived
 from validation.claims.kl_bound_common import enclosed, resolution, sized
-from validation.deep_linear_starts import HaarMatrices, MatrixProducts, MeanSquares
+from validation.deep_linear_starts import Eigenangles, HaarMatrices, MatrixProducts, MeanSquares
 from validation.evidence import Kind
 from validation.experiment import Experiment
 
@@ -380,8 +380,9 @@ def _haar(profile: Profile) -> Claim:
     return Claim(
         "dl.haar",
         "the sampler's orthogonal matrices are Haar: E (tr Q)^2 = 1, E tr(Q^2) = 1, E Q_11 = 0, E Q_11^2 = 1/m, and at "
-        "m = 3 P(|Q_11| <= 1/2) = 1/2, Q_11 being uniform on [-1, 1]. Judged at m = 3, where a QR without the "
-        "correction of signs is refuted; orthogonality itself at five sizes to 64 x 64",
+        "m = 3 P(|Q_11| <= 1/2) = 1/2, Q_11 being uniform on [-1, 1], and the angle of the rotation det(Q) Q has the "
+        "density (1 - cos theta)/pi: mean pi/2 + 2/pi, P(theta <= 2 pi/3) = 2/3 - sqrt(3)/(2 pi). Judged at "
+        "m = 3, where a QR without the correction of signs is refuted; orthogonality itself at five sizes to 64 x 64",
         EXTENSION,
         (
             mean({"(tr Q)^2": 1.0}, 1.0, "(tr Q)^2", uncorrected=0.5),
@@ -389,9 +390,26 @@ def _haar(profile: Profile) -> Claim:
             mean({"Q_11": 1.0, "1": 1.0}, 1.0, "1 + Q_11", negative=0.5),
             square,
             entries,
+            *_eigenangle(sees),
             _orthogonality(),
         ),
     )
+
+
+def _eigenangle(sees: float) -> tuple[PlantedSimulationCheck, ...]:
+    """By Weyl's density on SO(3), (1 - cos theta)/pi on [0, pi]: the mean, and the share with det(Q) tr Q >= 0."""
+    mean, share = np.pi / 2 + 2 / np.pi, 2 / 3 - 3**0.5 / (2 * np.pi)
+    cut = float(np.log(2 * np.pi / 3))
+    replicates = max(sized(0.3, -0.61, sees), size_for(share, sees))
+    angles = Eigenangles(replicates, True, (cut,))
+    checks = (
+        ObservableMeanCheck(
+            angles, {"theta": 1.0}, mean, "theta", sees, {"uniform angle": np.pi / 2}
+        ),
+        EventCountCheck(angles, cut, share, "theta <= 2 pi/3", sees, {"uniform angle": 2 / 3}),
+    )
+    wrong = {"QR without its signs": {"experiment": Eigenangles(replicates, False, (cut,))}}
+    return tuple(PlantedSimulationCheck(check, wrong) for check in checks)
 
 
 def _orthogonality() -> AgreementCheck:
