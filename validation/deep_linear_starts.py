@@ -1,4 +1,4 @@
-"""Deep linear nets at the start, products of Gaussian matrices, means of squares, Haar matrices, their eigenangles."""
+"""Deep linear nets at initialisation, products of Gaussian matrices, means of squares: observables."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from validation.deep_linear_problems import Problem, counts_up_to
 from validation.observables import cubic_sums
 from validation.sampled import Sampled
 
-__all__ = ["Eigenangles", "HaarMatrices", "InitialNets", "MatrixProducts", "MeanSquares"]
+__all__ = ["InitialNets", "MatrixProducts", "MeanSquares", "Observing"]
 
 _Array = NDArray[np.float64]
 
 
-class _Observing(Sampled):
+class Observing(Sampled):
     """Reduces a chunk's observables to sums, and the logarithm of the first one to counts at thresholds."""
 
     observables: tuple[str, ...] | property
@@ -50,7 +50,7 @@ class _Observing(Sampled):
 
 
 @dataclass(frozen=True)
-class InitialNets(_Observing):
+class InitialNets(Observing):
     """Deep linear nets as drawn: the loss, and the kernel's quadratic form at one direction.
 
     Observables: "loss" l(0) = |f(X) - Y|_F^2/2, "kernel" (v kron w)^T P(0) (v kron w) for the last right singular
@@ -131,7 +131,7 @@ class InitialNets(_Observing):
 
 
 @dataclass(frozen=True)
-class MatrixProducts(_Observing):
+class MatrixProducts(Observing):
     """Products W of L square matrices: "first" tr S/m^(L+1), "second" tr S^2/m^(2L+1), S = W W^T.
 
     Parameters
@@ -187,7 +187,7 @@ class MatrixProducts(_Observing):
 
 
 @dataclass(frozen=True)
-class MeanSquares(_Observing):
+class MeanSquares(Observing):
     """Powers of Z = (z_1^2 + ... + z_d^2)/d of independent normal z: observables "Z^q".
 
     Parameters
@@ -232,118 +232,3 @@ class MeanSquares(_Observing):
     def _observe(self, replicates: int, rng: np.random.Generator) -> Iterator[_Array]:
         z = np.mean(rng.standard_normal((replicates, self.degrees)) ** 2, axis=1)
         yield from (z**q for q in self.orders_of_z)
-
-
-@dataclass(frozen=True)
-class HaarMatrices(_Observing):
-    """Random orthogonal matrices: "Q_11", "Q_11^2", "(tr Q)^2" and "tr Q^2"; counts of log|Q_11|.
-
-    Parameters
-    ----------
-    size : int
-        Rows and columns.
-    replicates : int
-        Matrices.
-    corrected : bool
-        Whether the signs of R's diagonal are put right, without which a QR is not Haar.
-    thresholds : tuple of float
-        Of log|Q_11|.
-
-    Examples
-    --------
-    >>> HaarMatrices(3, 10, False).description
-    'orthogonal 3 x 3 matrices from a QR without the correction of signs'
-    """
-
-    size: int
-    replicates: int
-    corrected: bool = True
-    thresholds: tuple[float, ...] = ()
-
-    @property
-    def observables(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Names of what is kept."""
-        return ("Q_11", "Q_11^2", "(tr Q)^2", "tr Q^2")
-
-    @property
-    def depth(self) -> int:
-        """One layer."""
-        return 1
-
-    @property
-    def description(self) -> str:
-        """Size and correction."""
-        signs = "the" if self.corrected else "a QR without the"
-        return f"orthogonal {self.size} x {self.size} matrices from {signs} correction of signs"
-
-    @property
-    def seconds(self) -> float:
-        """Estimated single-core time of all of it."""
-        return self.replicates * (3e-6 + 1e-7 * self.size**2)
-
-    def _observe(self, replicates: int, rng: np.random.Generator) -> Iterator[_Array]:
-        q = np.asarray(
-            haar(
-                rows=self.size,
-                columns=self.size,
-                batch=replicates,
-                rng=rng,
-                corrected=self.corrected,
-            )
-        )
-        yield q[:, 0, 0]
-        yield q[:, 0, 0] ** 2
-        yield np.einsum("nii->n", q) ** 2
-        yield np.einsum("nij,nji->n", q, q)
-
-
-@dataclass(frozen=True)
-class Eigenangles(_Observing):
-    """Random orthogonal 3 x 3 matrices: "theta", the angle of the rotation det(Q) Q; counts of its logarithm.
-
-    det(Q) Q has the eigenvalues 1 and exp(+-i theta), 0 <= theta <= pi.
-
-    Parameters
-    ----------
-    replicates : int
-        Matrices.
-    corrected : bool
-        Whether the signs of R's diagonal are put right, without which a QR is not Haar.
-    thresholds : tuple of float
-        Of log theta.
-
-    Examples
-    --------
-    >>> [theta] = Eigenangles(4)._observe(4, np.random.default_rng(1))
-    >>> bool(((theta >= 0) & (theta <= np.pi)).all())
-    True
-    """
-
-    replicates: int
-    corrected: bool = True
-    thresholds: tuple[float, ...] = ()
-
-    @property
-    def observables(self) -> tuple[str, ...]:  # type: ignore[override]
-        """The angle."""
-        return ("theta",)
-
-    @property
-    def depth(self) -> int:
-        """One layer."""
-        return 1
-
-    @property
-    def description(self) -> str:
-        """Which matrices."""
-        return HaarMatrices(3, self.replicates, self.corrected).description
-
-    @property
-    def seconds(self) -> float:
-        """Estimated single-core time of all of it."""
-        return self.replicates * 5e-6
-
-    def _observe(self, replicates: int, rng: np.random.Generator) -> Iterator[_Array]:
-        q = np.asarray(haar(rows=3, columns=3, batch=replicates, rng=rng, corrected=self.corrected))
-        cosine = (np.linalg.det(q) * np.einsum("nii->n", q) - 1) / 2
-        yield np.arccos(np.clip(cosine, -1, 1))

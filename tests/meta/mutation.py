@@ -52,6 +52,7 @@ FILES = tuple(
         "deep_linear/kernel",
         "deep_linear/modes",
         "deep_linear/rates",
+        "deep_linear/widths",
     )
 )
 KL_BOUND = "theory/kl_bound/"

@@ -16,7 +16,7 @@ from validation.checks.share import ShareCheck
 from validation.claim import PROFILES, Expectation
 from validation.claims import deep_linear as subject
 from validation.claims.deep_linear_products import _product_cdf
-from validation.deep_linear_starts import Eigenangles
+from validation.deep_linear_haar import Eigenangles
 from validation.evidence import Decision
 
 QUICK = PROFILES["quick"]

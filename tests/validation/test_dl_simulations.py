@@ -6,11 +6,10 @@ import pytest
 from numerics.deep_linear_history import History
 from numerics.haar import haar
 from validation.deep_linear_contours import ContourSlopes
+from validation.deep_linear_haar import Eigenangles, HaarMatrices
 from validation.deep_linear_plateaus import LifetimeGrowth, Plateaus, flow_lifetimes
 from validation.deep_linear_problems import Problem, counts_up_to
 from validation.deep_linear_starts import (
-    Eigenangles,
-    HaarMatrices,
     InitialNets,
     MatrixProducts,
     MeanSquares,

@@ -11,12 +11,11 @@ from theory.deep_linear.rates import (
     contraction_factor,
     gaussian_contraction_factor,
     gaussian_max_learning_rate,
-    gaussian_required_width,
     max_learning_rate,
-    required_width,
     weight_movement_bound,
 )
 from theory.deep_linear.scales import log_output_scale, output_scale
+from theory.deep_linear.widths import gaussian_required_width, required_width
 
 __all__ = [
     "chi_moment",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from validation.claim import Claim, Profile
+from validation.claims import deep_linear_haar as sampler
 from validation.claims import deep_linear_plateaus as plateaus
 from validation.claims import deep_linear_products as products
 from validation.claims import deep_linear_spectra as spectra
@@ -31,5 +32,5 @@ def claims(profile: Profile) -> Iterator[Claim]:
     >>> next(iter(claims(PROFILES["quick"]))).id
     'dl.partial-products'
     """
-    for part in (spectra, training, products, plateaus):
+    for part in (spectra, training, products, sampler, plateaus):
         yield from part.claims(profile)
