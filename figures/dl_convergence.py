@@ -257,5 +257,6 @@ def _note(data: Mapping[str, np.ndarray]) -> str:
         rf"$d_x = 16 \leq m$, $r = 4$, $d_y = 2$, $\kappa = {float(data['curves.condition']):.1f}$, "
         rf"$\eta = d_y/(3L|X|^2)$; {int(data['curves.nets'])} nets a curve, shaded: 10 to 90 %."
         "\n"
-        f"Theorem 4.1 covers these widths if its constant $C$, which the paper does not give, is at most {implied}."
+        r"At $\delta = 1/2$ Theorem 4.1 covers these widths if its constant $C$, which the paper does not give, is at "
+        f"most {implied}."
     )

@@ -248,7 +248,7 @@ def _note(data: Mapping[str, np.ndarray]) -> str:
         rf"Gaussian nets of $m^2 L$ above {int(given['gaussian_weights']):,} were left out."
         "\n"
         rf"$d_x = {given['input_dim']}$ exceeds every width: no net meets the theorem's $m \geq d_x$, and its width "
-        rf"condition would need $C \leq {given['width'] / given['required_width']:.2f}$."
+        rf"condition at $\delta = 1/2$ would need $C \leq {given['width'] / given['required_width']:.2f}$."
         "\nThe maps illustrate Theorem 4.1, they do not instantiate it; were it to apply, the ratio would be at most "
         rf"$10^{{{given['bound']:.1f}}}$ after {data['curves.time'].min():,} steps."
     )
