@@ -29,7 +29,7 @@ __all__ = ["HALVES", "PARAMETERS", "STUCK", "cells", "compute", "outcomes", "plo
 PARAMETERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "quick": dict(hxp.PARAMETERS["quick"]) | {"gaussian_weights": 200_000},
-        "full": dict(hxp.PARAMETERS["full"]) | {"gaussian_weights": 2_000_000},
+        "full": dict(hxp.PARAMETERS["full"]) | {"gaussian_weights": 100_000_000},
     }
 )
 """Parameters of each profile."""
