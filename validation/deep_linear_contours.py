@@ -92,7 +92,7 @@ class ContourSlopes(Sampled):
         if self.initialisation == "orthogonal":
             each = sum(2 * depth for depth in self.depths) * self.steps * 8e-7
         else:
-            each = 2.7e-8 * sum(
+            each = 1.35e-8 * sum(
                 depth * m**2
                 for depth, pair in zip(self.depths, self.widths, strict=True)
                 for m in pair

@@ -56,7 +56,9 @@ def test_random_decisions_and_time_are_bounded():
     checks = [c for claim in CLAIMS.values() for c in claim.checks if c.experiments]
     experiments = {e.key: e for c in checks for e in c.experiments}
     assert len(checks) <= 70
-    assert sum(e.seconds for e in experiments.values()) < 70
+    assert (
+        sum(e.seconds for e in experiments.values()) < 220
+    )  # two thirds of it the contour of Gaussian nets
     assert all(sum(e.chunks) == e.replicates for e in experiments.values())
 
 
