@@ -16,6 +16,7 @@ __all__ = ["log_gamma_log_mean", "log_gamma_mean", "log_gamma_ratio", "log_power
 
 _BERNOULLI = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
 _STIRLING_FROM = 16.0  # where these seven Stirling terms err by less than 3e-20
+_HUGE = 5e307  # p/shape stays finite up to here; beyond, the logarithm of it over p is far below rounding
 
 
 def log_power_mean(p: Array, width: Array, activation: Activation) -> Array:
@@ -100,7 +101,7 @@ def _log_gamma_mean(p: Array, shape: Array) -> Array:
     for k, coefficient in enumerate(_BERNOULLI):
         result += coefficient * z ** (-2.0 * k - 1) * np.expm1(-(2 * k + 1) * log_1p) / p
     for j in range(int(steps.max(initial=0))):
-        result -= np.where(j < steps, np.log1p(p / (shape + j)) / p, 0)
+        result -= np.where(j < steps, np.log1p(np.minimum(p, _HUGE) / (shape + j)) / p, 0)
     return result
 
 

@@ -330,6 +330,12 @@ def test_finite_results_of_overflowing_factors():
     )
     assert required_width([1.0, 1e-100], 0.0, 1, 0.5) == math.inf
     assert gaussian_required_width([1.0], 1e200, 1, 0.5, 1) == math.inf
+    tiny = 1e-300  # and a square that overflows where the width does not
+    assert required_width([1.0, 1.0], 1e200, 1, 0.5, constant=tiny) == pytest.approx(
+        2e100, rel=2e-15
+    )
+    assert gaussian_required_width([1.0], 1e200, 2, 0.5, 3, tiny) == pytest.approx(6e100, rel=2e-15)
+    assert chi_moment(1.7e308, 1) == chi_moment(8.9e307, 1) == math.inf
     assert max_learning_rate(1e-200, 1, 1) == math.inf
     assert max_learning_rate(1e200, 1, 1) == 0
     assert kernel_loss(0, [1.5e154], [1e308], 1.0, 1, 1) == pytest.approx(1.625e308, rel=4e-15)

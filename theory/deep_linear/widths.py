@@ -59,10 +59,10 @@ def required_width(
     """
     s = _singular_values(singular_values)
     stable_rank = np.sum((s / s[0]) ** 2)
-    size, log_term = _size_and_log(target_norm, out_dim, failure_probability, s.size)
+    unit, size, log_term = _sizes(target_norm, out_dim, failure_probability, s.size)
     factor = scalar("constant", positive("constant", constant))
     largest, smallest = (s[0],) * 4, (s[-1],) * 4  # kappa^2 is their ratio
-    return ratio((factor, stable_rank, *largest, size + log_term), smallest)[()]
+    return ratio((factor, stable_rank, *largest, unit, unit, size + log_term), smallest)[()]
 
 
 def gaussian_required_width(
@@ -114,14 +114,14 @@ def gaussian_required_width(
     84.0
     """
     s = _singular_values(singular_values)
-    size, log_term = _size_and_log(target_norm, out_dim, failure_probability, s.size)
-    larger, layers = broadcast(
-        **{"target_norm, out_dim, failure_probability": np.maximum(size, log_term)},
+    unit, size, log_term = _sizes(target_norm, out_dim, failure_probability, s.size)
+    unit, larger, layers = broadcast(
+        **{"target_norm": unit, "out_dim, failure_probability": np.maximum(size, log_term)},
         depth=count("depth", depth),
     )
     factor = scalar("constant", positive("constant", constant))
     largest, smallest = (s[0],) * 6, (s[-1],) * 6  # kappa^3 is their ratio
-    from_data = ratio((factor, layers, s.size, *largest, larger), smallest)
+    from_data = ratio((factor, layers, s.size, *largest, unit, unit, larger), smallest)
     return np.maximum(from_data, ratio((factor, layers, np.log(layers))))[()]
 
 
@@ -133,10 +133,10 @@ def _singular_values(values: ArrayLike) -> Array:
     return np.sort(s)[::-1]
 
 
-def _size_and_log(
+def _sizes(
     target_norm: ArrayLike, out_dim: ArrayLike, failure_probability: ArrayLike, rank: int
-) -> tuple[Array, Array]:
-    """d_y (1 + |W*|^2) and log(r/delta)."""
+) -> tuple[Array, Array, Array]:
+    """A unit u, and in units of u^2 d_y (1 + |W*|^2) and log(r/delta): u = 1 unless the square would overflow."""
     delta = positive("failure_probability", failure_probability)
     if not np.all(delta < 1):
         raise ValueError(f"failure_probability must be in (0, 1), got {failure_probability!r}")
@@ -145,5 +145,6 @@ def _size_and_log(
         out_dim=count("out_dim", out_dim),
         failure_probability=delta,
     )
-    with np.errstate(over="ignore"):
-        return outputs * (1 + norm * norm), np.log(rank) - np.log(delta)
+    unit = np.where(norm < 2.0**450, 1.0, 2.0**600)
+    square = 1 / unit / unit + (norm / unit) ** 2
+    return unit, outputs * square, (np.log(rank) - np.log(delta)) / unit / unit
