@@ -9,9 +9,7 @@ from theory.derivations import (
     deep_linear_spectra,
     deep_linear_spectra_loss,
 )
-from theory.derivations.domains import Domain
 from theory.derivations.formal import is_formal
-from theory.derivations.mutants import mutations
 from theory.derivations.steps import STEP_BUDGET
 from theory.derivations.verdicts import Verdict
 
@@ -35,10 +33,6 @@ BOUNDS = {
     "dl.weight-movement",
     "dl.required-width.perturbation",
 }
-#: a statement I = I has few errors to plant
-LEAST_PLANTED = 1
-#: planted errors tried in one derivation, spread over it
-MOST_PLANTED = 25
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -57,21 +51,6 @@ def test_leads_from_a_definition_to_a_closed_form(name):
     assert is_formal(derivation.definition)
     assert derivation.definition != derivation.conclusion
     assert len(set(derivation.expressions)) == len(derivation.expressions)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_planted_errors_are_refused(name):
-    derivation = ALL[name]()
-    domain = Domain(derivation.constraints)
-    planted = list(mutations(derivation))
-    every = max(1, len(planted) // MOST_PLANTED)
-    alive = [
-        (x.index, x.step.rule.name, x.description)
-        for x in planted[::every]
-        if x.step.verify(domain).verdict.passed
-    ]
-    assert len(planted) >= LEAST_PLANTED
-    assert alive == []
 
 
 def test_orthogonality_is_named_where_it_is_used():

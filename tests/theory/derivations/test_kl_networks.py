@@ -19,9 +19,7 @@ from theory.derivations import (
     kl_bound_networks_variances,
 )
 from theory.derivations.arb import enclose
-from theory.derivations.domains import Domain
 from theory.derivations.formal import is_formal
-from theory.derivations.mutants import mutations
 from theory.derivations.names import bound_names, free_names
 from theory.derivations.rules_named import Named
 from theory.derivations.steps import STEP_BUDGET
@@ -80,20 +78,6 @@ def test_leads_from_a_definition_to_a_closed_form(name):
     assert is_formal(derivation.definition)
     assert derivation.definition != derivation.conclusion
     assert len(set(derivation.expressions)) == len(derivation.expressions)
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_every_planted_error_is_refused(name):
-    derivation = ALL[name]()
-    domain = Domain(derivation.constraints)
-    planted = list(mutations(derivation))
-    alive = [
-        (x.index, x.step.rule.name, x.description)
-        for x in planted
-        if x.step.verify(domain).verdict.passed
-    ]
-    assert len(planted) > 10
-    assert alive == []
 
 
 @pytest.mark.parametrize("name", [x for x in DERIVATIONS if "power" in x or "loss" in x])
