@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -107,11 +108,12 @@ def progress(record: FigureRecord, plan: Plan) -> Iterator[Callable[[Cell], None
     >>> with progress(FIGURES["gh-fig4"], Plan(cells=1, done=0, seconds=1.0, bytes=0)) as advance:
     ...     advance(Cell("curves", {}))
     gh-fig4: 1 cells, 0 done, 1 to compute: about 1 s, 0.0 MiB
+    gh-fig4: 1 of 1 cells done
     """
     console = _console()
     if not console.is_terminal:
         console.print(f"{record.id}: {plan}", soft_wrap=True)
-        yield lambda cell: None
+        yield _lines(record, plan, console)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -122,6 +124,19 @@ def progress(record: FigureRecord, plan: Plan) -> Iterator[Callable[[Cell], None
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(record.id, total=plan.cells)
         yield lambda cell: bar.advance(task)
+
+
+def _lines(record: FigureRecord, plan: Plan, console: Console) -> Callable[[Cell], None]:
+    """Print a line at every tenth of the cells: a log tells that a long run is alive."""
+    done = itertools.count(1)
+    tenths = {-(-plan.cells * k // 10) for k in range(1, 11)}
+
+    def advance(_: Cell) -> None:
+        if (count := next(done)) in tenths:
+            console.print(f"{record.id}: {count} of {plan.cells} cells done", soft_wrap=True)
+            console.file.flush()
+
+    return advance
 
 
 def _console() -> Console:
