@@ -20,10 +20,13 @@ from numerics.reduced_blocks import draw_reduced
 from numerics.sweep import Cell
 from theory.deep_linear import gaussian_required_width, max_learning_rate, required_width
 
-__all__ = ["HALVES", "PARAMETERS", "cells", "compute"]
+__all__ = ["HALVES", "PARAMETERS", "RANK", "cells", "compute"]
+
+RANK = 2
+"""d_x = r, in both profiles; not in the data."""
 
 _COMMON = {
-    "rank": 2,
+    "rank": RANK,
     "target_norm": 8.0,
     "steps": 50,
     "threshold": 0.01,

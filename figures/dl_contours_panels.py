@@ -14,7 +14,7 @@ from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from scipy.stats import t as student
 
-from figures.dl_contours import HALVES
+from figures.dl_contours import HALVES, RANK
 
 __all__ = ["contours", "crossings", "plot", "slopes"]
 
@@ -201,7 +201,7 @@ def _note(data: Mapping[str, np.ndarray]) -> str:
     orthogonal, gaussian = data["curves.required_width"], data["curves.gaussian_required_width"]
     return (
         rf"Trained: $\ell \leq {float(data['curves.threshold']):g}\,\ell(0)$ after "
-        rf"{int(data['curves.steps'])} steps at $\eta = d_y/(2L|X|^2)$; $d_x = r = 2$, $d_y = 1$, $\kappa = 1$, "
+        rf"{int(data['curves.steps'])} steps at $\eta = d_y/(2L|X|^2)$; $d_x = r = {RANK}$, $d_y = 1$, $\kappa = 1$, "
         rf"$|W^*| = {float(data['curves.target_norm']):g}$; $m \geq d_x$ throughout."
         "\n"
         rf"Contour: half of the nets trained; bars and $\pm$: 95 % intervals over {groups} groups of "

@@ -253,8 +253,12 @@ def _handles(data: Mapping[str, np.ndarray]) -> list[Line2D]:
 def _note(data: Mapping[str, np.ndarray]) -> str:
     needed = float(data["curves.required_width"])
     implied = ", ".join(f"{width / needed:.2g}" for width in data["curves.width"])
+    # not in the data, but equal in both profiles
+    in_dim, out_dim, examples = (_COMMON[name] for name in ("in_dim", "out_dim", "examples"))
+    wide = r" \leq m" if in_dim <= data["curves.width"].min() else ""
     return (
-        rf"$d_x = 16 \leq m$, $r = 4$, $d_y = 2$, $\kappa = {float(data['curves.condition']):.1f}$, "
+        rf"$d_x = {in_dim}{wide}$, $r = {min(in_dim, examples)}$, $d_y = {out_dim}$, "
+        rf"$\kappa = {float(data['curves.condition']):.1f}$, "
         rf"$\eta = d_y/(3L|X|^2)$; {int(data['curves.nets'])} nets a curve, shaded: 10 to 90 %."
         "\n"
         r"At $\delta = 1/2$ Theorem 4.1 covers these widths if its constant $C$, which the paper does not give, is at "

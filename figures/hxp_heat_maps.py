@@ -29,7 +29,7 @@ __all__ = ["HALVES", "PARAMETERS", "STUCK", "cells", "compute", "outcomes", "plo
 PARAMETERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "quick": dict(hxp.PARAMETERS["quick"]) | {"gaussian_weights": 200_000},
-        "full": dict(hxp.PARAMETERS["full"]) | {"gaussian_weights": 100_000_000},
+        "full": dict(hxp.PARAMETERS["full"]) | {"gaussian_weights": 35_000_000},
     }
 )
 """Parameters of each profile."""
@@ -243,15 +243,26 @@ def _hatch(axes: Axes, edges: tuple[np.ndarray, np.ndarray], missing: np.ndarray
 
 def _note(data: Mapping[str, np.ndarray]) -> str:
     given = {name: data[f"curves.{name}"].max() for name in _NOTED}
+    seeds = int(given["seeds"])
+    over = "One seed" if seeds == 1 else f"Median over {seeds} seeds"
     return (
-        rf"One seed; $\eta = {given['fraction']:g}\,d_y/(2L|X|^2)$ for both, our choice; dashed: $L = m$. "
+        rf"{over}; $\eta = {given['fraction']:g}\,d_y/(2L|X|^2)$ for both, our choice; dashed: $L = m$. "
         rf"Gaussian nets of $m^2 L$ above {int(given['gaussian_weights']):,} were left out."
         "\n"
-        rf"$d_x = {given['input_dim']}$ exceeds every width: no net meets the theorem's $m \geq d_x$, and its width "
+        rf"{_hypothesis(data)}, and its width "
         rf"condition at $\delta = 1/2$ would need $C \leq {given['width'] / given['required_width']:.2f}$."
         "\nThe maps illustrate Theorem 4.1, they do not instantiate it; were it to apply, the ratio would be at most "
         rf"$10^{{{given['bound']:.1f}}}$ after {data['curves.time'].min():,} steps."
     )
 
 
-_NOTED = ("bound", "fraction", "gaussian_weights", "input_dim", "width", "required_width")
+_NOTED = ("bound", "fraction", "gaussian_weights", "seeds", "width", "required_width")
+
+
+def _hypothesis(data: Mapping[str, np.ndarray]) -> str:
+    """Which nets meet m >= d_x."""
+    in_dim, width = int(data["curves.input_dim"]), data["curves.width"]
+    met = width[width >= in_dim]
+    if met.size:
+        return rf"$d_x = {in_dim}$: only widths from {met.min()} on meet the theorem's $m \geq d_x$"
+    return rf"$d_x = {in_dim}$ exceeds every width: no net meets the theorem's $m \geq d_x$"

@@ -20,7 +20,7 @@ from .deep_linear_weights import NetShape
 from .linear_data import LinearData
 from .networks import Numbers, positive_integer
 from .recording import checked_record
-from .reduced_blocks import ReducedNets
+from .reduced_nets import ReducedNets
 from .reduced_steps import ReducedState
 
 __all__ = ["train_reduced"]
@@ -52,7 +52,7 @@ def train_reduced(
     learning_rate : float or sequence of float
         eta > 0: one number, or one a net.
     steps : int
-        Number of steps, >= 1.
+        Number of steps, >= 1. All are taken, recorded or not: a net may diverge after the last recorded one.
     record : sequence of int, optional
         Increasing steps, from 0 to `steps`, after which the loss is recorded; by default the last alone.
     stop_at_floor : bool, default True
@@ -62,7 +62,7 @@ def train_reduced(
         See there; >= 1.
     checkpoint : path, optional
         File (.npz) that holds the state of the run until it ends; a run that finds it goes on from there, bit for
-        bit.
+        bit if BLAS is the same and uses as many threads.
     checkpoint_seconds : float, default 600.0
         Least time between two writes of it, >= 0.
 
@@ -98,33 +98,35 @@ def train_reduced(
     if positive_integer("depth", depth) < 2:
         raise ValueError(f"depth must be >= 2 (depth 1: numerics.kernel_limit), got {depth!r}")
     _require_fitting(data, nets)
+    steps = positive_integer("steps", steps)
     rates = _rates(learning_rate, len(nets.first))
-    recorded = checked_record(record, positive_integer("steps", steps))
+    recorded = checked_record(record, steps)
     pause = checked_number("checkpoint_seconds", checkpoint_seconds, zero=True)
     shape = NetShape(nets.dimension, int(depth), data.in_dim, data.out_dim, data.rank)
     floor = rounding_floor(data, shape, np.dtype(np.float64)) if stop_at_floor else 0.0
     patience = positive_integer("patience", patience)
     outcomes = Outcomes(recorded, len(rates), data.target_loss, floor, patience)
-    settings = {"shape": shape, "rates": rates, "record": recorded, "floor": floor}
-    digest = "" if checkpoint is None else _digest(data, nets, settings | {"patience": patience})
-    run = _Run(ReducedState(nets, data, shape.depth, rates), outcomes)
+    settings = {"shape": shape, "rates": rates, "steps": steps, "record": recorded}
+    settings |= {"floor": floor, "patience": patience}
+    digest = "" if checkpoint is None else _digest(data, nets, settings)
+    run = _Run(ReducedState(nets, data, shape.depth, rates), outcomes, steps)
     return run.history(Checkpoint(checkpoint, pause, digest))
 
 
 class _Run:
     """A run under way: the nets that still move, and the losses and fates of all."""
 
-    def __init__(self, state: ReducedState, outcomes: Outcomes) -> None:
-        self.state, self.outcomes, self.step = state, outcomes, 0
+    def __init__(self, state: ReducedState, outcomes: Outcomes, steps: int) -> None:
+        self.state, self.outcomes, self.steps, self.step = state, outcomes, steps, 0
         self.moving = np.arange(outcomes.losses.shape[1])
 
     def history(self, checkpoint: Checkpoint) -> History:
-        """Descend to the last recorded step, or until no net moves."""
+        """Take all steps, or fewer if no net moves any more."""
         saved = checkpoint.read()
         if saved is not None:
             self._restore(saved)
         with np.errstate(over="ignore", invalid="ignore"):  # divergence is a result
-            while self._observed() and self.step < self.outcomes.record[-1]:
+            while self._observed() and self.step < self.steps:
                 self.state.step()
                 self.step += 1
                 if checkpoint.due:
@@ -167,7 +169,11 @@ def _rates(learning_rate: Numbers, nets: int) -> np.ndarray:
 
 
 def _require_fitting(data: LinearData, nets: ReducedNets) -> None:
-    """Refuse nets for other data."""
+    """Refuse nets for other data, and what is neither."""
+    if not isinstance(data, LinearData):
+        raise ValueError(f"data must be a LinearData (make one: linear_data.reduce), got {data!r}")
+    if not isinstance(nets, ReducedNets):
+        raise ValueError(f"nets must be ReducedNets (draw_reduced makes them), got {nets!r}")
     out_dim, rank = data.targets.shape
     if (nets.last.shape[1], nets.first.shape[2]) != (out_dim, rank):
         raise ValueError(

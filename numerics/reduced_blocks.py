@@ -4,82 +4,24 @@ f(x) = alpha W_L ... W_1 x with every hidden W_l sqrt(m) times orthogonal. Gradi
 span(W_{l:1}(0) U) + span(W_{L:l+1}(0)^T), at most k = min(m, r + d_y) dimensions, where U spans the r-dimensional
 data. In bases that the hidden layers themselves carry along they all start at sqrt(m) I_k, so that only two blocks
 are left of the draw: the first layer on the data (k x r) and the last layer (d_y x k). Both are kept divided by
-sqrt(m).
+sqrt(m). `ReducedNets` is offered here too, so that callers need this module alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .array_checks import finite_array
 from .networks import positive_integer
+from .reduced_nets import ORTHOGONALITY
+from .reduced_nets import ReducedNets as ReducedNets
+from .reduced_spectra import kept_spectrum, remainder
 from .streams import require_generator
 
-__all__ = ["ReducedNets", "draw_reduced", "reduced_from_blocks", "reduced_from_weights"]
-
-_ORTHOGONALITY = 1e-8  # largest entry of V V^T - I that still counts as rounding
-
-
-@dataclass(frozen=True, eq=False)
-class ReducedNets:
-    """Orthogonal nets of one reduced dimension k, each with its own width.
-
-    Parameters
-    ----------
-    first : array, shape (nets, k, r)
-        W_1 U / sqrt(m) in the basis of the first hidden layer.
-    last : array, shape (nets, d_y, k)
-        W_L / sqrt(m) in the basis of the last hidden layer.
-    widths : sequence of int, length nets
-        m of each net; enters the dynamics through sqrt(m) alone.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit or a number is not finite.
-
-    Examples
-    --------
-    >>> nets = draw_reduced(input_dim=8, out_dim=2, rank=3, width=50, nets=4, rng=np.random.default_rng(0))
-    >>> nets.first.shape, nets.last.shape, nets.widths.tolist()
-    ((4, 5, 3), (4, 2, 5), [50, 50, 50, 50])
-    """
-
-    first: np.ndarray
-    last: np.ndarray
-    widths: Any
-
-    def __post_init__(self) -> None:
-        first, last = finite_array("first", self.first), finite_array("last", self.last)
-        if first.ndim != 3 or last.ndim != 3 or first.shape[:2] != last.shape[::2]:
-            raise ValueError(
-                "first and last must have shapes (nets, k, r) and (nets, d_y, k), "
-                f"got shapes {first.shape} and {last.shape}"
-            )
-        widths = np.array([positive_integer("widths", width) for width in self.widths])
-        if len(widths) != len(first):
-            raise ValueError(f"widths must hold one width a net, {len(first)}, got {self.widths!r}")
-        for name, value in {"first": first, "last": last, "widths": widths}.items():
-            object.__setattr__(self, name, value)
-
-    @property
-    def dimension(self) -> int:
-        """Reduced width k."""
-        return int(self.first.shape[1])
-
-    def blocks(self) -> tuple[np.ndarray, np.ndarray]:
-        """C (nets, d_y, r) and G_1 (nets, r, r): all that the dynamics depend on besides m.
-
-        G_1 = U^T W_1^T W_1 U, which is m I where m >= d_x; C = W_{L:1}(0) U G_1^{-1/2} / m^{(L-1)/2}, with the
-        pseudo-inverse where m < r.
-        """
-        left, _, right = np.linalg.svd(self.first, full_matrices=False)
-        gram = self.first.mT @ self.first * self.widths[:, None, None]
-        return self.last @ (left @ right), gram
+__all__ = ["draw_reduced", "reduced_from_blocks", "reduced_from_weights"]
 
 
 def draw_reduced(
@@ -128,8 +70,8 @@ def draw_reduced(
     (1.0, 1000000000.0)
     """
     sizes = {"input_dim": input_dim, "out_dim": out_dim, "rank": rank, "width": width, "nets": nets}
-    for name, value in sizes.items():
-        positive_integer(name, value)
+    whole = [positive_integer(name, value) for name, value in sizes.items()]
+    input_dim, out_dim, rank, width, nets = whole
     require_generator(rng)
     if rank > input_dim:
         raise ValueError(f"rank must be <= input_dim, {input_dim}, got {rank!r}")
@@ -151,16 +93,16 @@ def reduced_from_blocks(block: Any, gram: Any, *, width: int) -> ReducedNets:
     Parameters
     ----------
     block : array, shape (nets, d_y, r)
-        C, with singular values <= 1.
+        C, with singular values <= 1; zero where G_1 is, and where m < r + d_y I - C C^T of rank at most m - r.
     gram : array, shape (nets, r, r)
-        G_1, positive semi-definite of rank min(m, r).
+        G_1, symmetric, positive semi-definite, of rank min(m, r).
     width : int
         m, >= d_y.
 
     Returns
     -------
     ReducedNets
-        Of dimension min(m, r + d_y): directions in which G_1 or I - C C^T must vanish are left out.
+        Of dimension min(m, r + d_y): directions in which G_1 or I - C C^T vanishes, to 1e-8, are left out.
 
     Raises
     ------
@@ -174,22 +116,12 @@ def reduced_from_blocks(block: Any, gram: Any, *, width: int) -> ReducedNets:
     >>> bool(np.allclose(again.last @ again.first, nets.last @ nets.first))
     True
     """
-    block, gram = finite_array("block", block), finite_array("gram", gram)
-    positive_integer("width", width)
-    if block.ndim != 3 or gram.shape != (len(block), block.shape[2], block.shape[2]):
-        raise ValueError(
-            "block and gram must have shapes (nets, d_y, r) and (nets, r, r), "
-            f"got shapes {block.shape} and {gram.shape}"
-        )
+    block, gram, width = _checked_blocks(block, gram, width)
     out_dim, rank = block.shape[1:]
-    if width < out_dim:
-        raise ValueError(f"width must be >= d_y, {out_dim}, got {width!r}")
-    values, vectors = _leading(gram / width, min(width, rank))
-    first = np.sqrt(values)[..., None] * vectors.mT
+    values, vectors = kept_spectrum(gram, block, min(width, rank))
     shared = block @ vectors
-    rest, directions = _leading(
-        np.eye(out_dim) - shared @ shared.mT, min(out_dim, max(width - rank, 0))
-    )
+    rest, directions = remainder(shared, min(out_dim, max(width - rank, 0)))
+    first = np.sqrt(values / width)[..., None] * vectors.mT
     last = np.concatenate([shared, directions * np.sqrt(rest)[:, None]], axis=2)
     return ReducedNets(_padded(first, last.shape[2]), last, [width] * len(block))
 
@@ -218,15 +150,10 @@ def reduced_from_weights(weights: Sequence[Any]) -> ReducedNets:
     >>> nets.dimension, nets.widths.tolist(), (nets.last @ nets.first).round(12).tolist()
     (2, [3], [[[3.0]]])
     """
-    layers = [finite_array("weights", layer) for layer in weights]
-    if len(layers) < 2 or any(layer.ndim != 3 for layer in layers):
-        raise ValueError(
-            "weights must hold at least two layers of shape (nets, rows, columns), "
-            f"got shapes {[layer.shape for layer in layers]}"
-        )
+    layers = _checked_layers(weights)
     first, last, width = layers[0], layers[-1], layers[0].shape[1]
     for layer in reversed(layers[1:-1]):
-        _require_orthogonal(layer, width)
+        _require_orthogonal(layer)
         last = last @ layer
     axes, _ = np.linalg.qr(np.concatenate([first, last.mT], axis=2))
     return ReducedNets(axes.mT @ first, last @ axes, [width] * len(first))
@@ -262,24 +189,52 @@ def _orthonormal(normal: np.ndarray) -> np.ndarray:
     return np.asarray(axes * signs[:, None])
 
 
-def _leading(matrices: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the `count` largest eigenvalues, rounded up to 0, and their eigenvectors."""
-    values, vectors = np.linalg.eigh(matrices)
-    start = values.shape[-1] - count
-    return np.maximum(values[:, start:], 0.0), vectors[:, :, start:]
-
-
 def _padded(first: np.ndarray, dimension: int) -> np.ndarray:
     """Append zero rows up to the reduced dimension."""
     return np.pad(first, ((0, 0), (0, dimension - first.shape[1]), (0, 0)))
 
 
-def _require_orthogonal(layer: np.ndarray, width: int) -> None:
+def _checked_blocks(block: Any, gram: Any, width: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """C and G_1 of shapes that fit, and the width; no singular value of C above 1."""
+    block, gram = finite_array("block", block), finite_array("gram", gram)
+    width = positive_integer("width", width)
+    if block.ndim != 3 or gram.shape != (len(block), block.shape[2], block.shape[2]):
+        raise ValueError(
+            "block and gram must have shapes (nets, d_y, r) and (nets, r, r), "
+            f"got shapes {block.shape} and {gram.shape}"
+        )
+    if width < block.shape[1]:
+        raise ValueError(f"width must be >= d_y, {block.shape[1]}, got {width!r}")
+    largest = float(np.linalg.norm(block, 2, axis=(1, 2)).max())
+    if largest > 1 + ORTHOGONALITY:
+        raise ValueError(f"block must have singular values <= 1, got {largest:.10g}")
+    return block, gram, width
+
+
+def _checked_layers(weights: Any) -> list[np.ndarray]:
+    """Stacks of matrices that can be multiplied, the hidden ones square."""
+    if not np.iterable(weights):
+        raise ValueError(f"weights must be a sequence of layers, got {weights!r}")
+    layers = [finite_array("weights", layer) for layer in weights]
+    shapes = [layer.shape for layer in layers]
+    if len(layers) < 2 or any(len(shape) != 3 for shape in shapes):
+        raise ValueError(
+            f"weights must hold at least two layers of shape (nets, rows, columns), got shapes {shapes}"
+        )
+    nets, width, _ = shapes[0]
+    hidden = all(shape == (nets, width, width) for shape in shapes[1:-1])
+    if not hidden or shapes[-1][::2] != (nets, width):
+        raise ValueError(
+            "weights must have shapes (nets, m, r), (nets, m, m), ..., (nets, d_y, m), "
+            f"got shapes {shapes}"
+        )
+    return layers
+
+
+def _require_orthogonal(layer: np.ndarray) -> None:
     """Refuse a hidden layer for which the reduction does not hold."""
-    if layer.shape[1:] != (width, width):
-        raise ValueError(f"weights must have hidden shape ({width}, {width}), got {layer.shape}")
-    defect = float(np.abs(layer @ layer.mT - np.eye(width)).max())
-    if defect > _ORTHOGONALITY:
+    defect = float(np.abs(layer @ layer.mT - np.eye(layer.shape[1])).max())
+    if defect > ORTHOGONALITY:
         raise ValueError(
             f"weights must hold orthogonal hidden layers, got |V V^T - I| = {defect:.3g}"
         )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .linear_data import LinearData
-from .reduced_blocks import ReducedNets
+from .reduced_nets import ReducedNets
 
 __all__ = ["ReducedState"]
 
@@ -47,7 +47,8 @@ class ReducedState:
         self.forward = np.empty((depth - 1, count, k, rank))
         self.backward = np.empty((depth - 1, count, out_dim, k))
         self.hidden = np.empty((depth - 2, count, k, k))
-        self.forward[0] = nets.first * self.values
+        with np.errstate(over="ignore"):  # the loss tells
+            self.forward[0] = nets.first * self.values
         self.backward[-1] = nets.last
         self.hidden[:] = np.eye(k)
         self._errors = np.empty((count, *self.targets.shape))

@@ -4,11 +4,23 @@ Inputs X (1024 x 16) and the teacher W* (10 x 1024) have independent N(0, 1) ent
 1000 and depth 1 to 700 descend from orthogonal and from Gaussian weights.
 
 The paper's learning rate and the two times of its maps could not be confirmed from a source at hand; what follows is a
-choice. Both initialisations have eta = `FRACTION` d_y/(2 L |X|^2) and the times are 1258 and 10,000 steps. At d_x =
-1024 > m the orthogonal kernel is up to 3.5 times as large as the theorem's (m >= d_x) and grows in training. Measured
-on orthogonal nets: at the full d_y/(2 L |X|^2) those of width 10 and 17 diverge; at 0.3 those of width 10 hover near
-their first loss; at 0.2 (depths to 38) and at 0.1 (to 700) none does either, and all but the narrowest reach the
-rounding floor. 0.1 leaves a factor of two. Gaussian nets that diverge all the same are recorded as diverged.
+choice. Both initialisations have eta = `FRACTION` d_y/(2 L |X|^2) and the times are 1258 and 10,000 steps. Where m <
+d_x = 1024 the orthogonal kernel exceeds the theorem's (m >= d_x): |S G_1 S|/m, that of the layers above the first, had
+the median 3.4 |X|^2 over 300 nets of width 10 and 2.2 |X|^2 of width 28, where the theorem has |X|^2. Measured on 30
+orthogonal nets of each width at each of the depths 4, 9, 18 and 38, after 10,000 steps (stuck: more than half of the
+first loss is left):
+
+======== ======================== ======================== ========================
+fraction width 10                 width 17                 width 28
+======== ======================== ======================== ========================
+1        120 of 120 diverged      116 diverged, 4 stuck    70 diverged, 50 stuck
+0.3      36 diverged, 54 stuck    55 stuck                 none
+0.2      5 diverged, 65 stuck     none                     none
+0.1      none                     none                     none
+======== ======================== ======================== ========================
+
+At 0.1, 30 nets of width 10 had at most 0.9 % of their first loss left at these depths, 1.1 % at depth 163 and 4 % at
+depth 700. Gaussian nets that diverge all the same are recorded as diverged.
 """
 
 from __future__ import annotations

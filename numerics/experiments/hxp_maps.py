@@ -26,7 +26,13 @@ def maps(
     -------
     dict of str to numpy.ndarray
         ``log_ratio`` (times, depths, widths, seeds), log10 of (l(t) - l*)/(l(0) - l*): plus infinity where the net had
-        diverged, NaN where a cell is missing, minus infinity never; ``diverged`` (depths, widths, seeds) likewise bool.
+        diverged by then, at the start even, NaN where a cell is missing, minus infinity never; ``diverged`` (depths,
+        widths, seeds), bool, whether it did at any step.
+
+    Raises
+    ------
+    ValueError
+        If a cell has no losses at one of the parameters' ``times``.
 
     Examples
     --------
@@ -42,12 +48,25 @@ def maps(
     ratios = np.full((len(parameters["times"]), *shape), np.nan)
     diverged = np.zeros(shape, dtype=bool)
     for cell in results.values():
-        rows = np.searchsorted(cell["steps"], parameters["times"])
-        least = np.finfo(np.float64).tiny  # a loss of exactly 0 is possible at the floor
+        found = _log_ratios(cell, np.array(parameters["times"]))
         for width, depth in set(zip(cell["widths"].tolist(), cell["depths"].tolist(), strict=True)):
             nets = (cell["widths"] == width) & (cell["depths"] == depth)
             place = depths.index(depth), widths.index(width)
-            losses = np.maximum(cell["losses"][:, nets], least)
-            ratios[(slice(None), *place)] = np.log10(losses[rows]) - np.log10(losses[0])
+            ratios[(slice(None), *place)] = found[:, nets]
             diverged[place] = cell["diverged_at"][nets] >= 0
     return {"log_ratio": ratios, "diverged": diverged}
+
+
+def _log_ratios(cell: Mapping[str, np.ndarray], times: np.ndarray) -> np.ndarray:
+    """Of one cell, (times, nets)."""
+    if not np.isin(times, cell["steps"]).all():
+        raise ValueError(
+            f"times must be among the steps of every cell, {cell['steps'].tolist()}, got {times.tolist()}"
+        )
+    diverged_at = cell["diverged_at"]
+    diverged = (diverged_at >= 0) & (diverged_at <= times[:, None])
+    start = np.where(diverged_at == 0, 1.0, cell["losses"][0])  # infinite there: no ratio
+    rows = np.searchsorted(cell["steps"], times)
+    least = np.finfo(np.float64).tiny  # a loss of exactly 0 is possible at the floor
+    losses = np.log10(np.maximum(cell["losses"][rows], least))
+    return np.where(diverged, np.inf, losses - np.log10(np.maximum(start, least)))

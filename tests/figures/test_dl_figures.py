@@ -80,6 +80,75 @@ def test_gaussian_half_is_computed_up_to_its_limit_and_stuck_when_deep():
     assert np.all(found["log_ratio"][1][~beyond & (depth * 10 < width)] < -15)
 
 
+def small_maps(**change):
+    """Stored data of a grid of depths 1 and 9 and two widths; the first net of each depth diverged at the start."""
+    grid = {"widths": [10, 50], "depths": [1, 9], "times": [3, 6], "gaussian_weights": 9999}
+    parameters = hxp_heat_maps.PARAMETERS["full"] | grid | change
+    cell = hxp_heat_maps.cells(parameters, "numpy")[0]
+    data = {
+        f"curves.{name}": each
+        for name, each in hxp_heat_maps.compute(cell.parameters, None).items()
+    }
+    nets = np.repeat(parameters["widths"], parameters["seeds"])
+    for half in hxp_heat_maps.HALVES:
+        losses = np.tile([[1.0], [0.1], [0.01]], (2, 1, nets.size))
+        losses[:, :, 0] = np.inf
+        data |= {
+            f"{half}.steps": np.tile([0, 3, 6], (2, 1)),
+            f"{half}.losses": losses,
+            f"{half}.widths": np.tile(nets, (2, 1)),
+            f"{half}.depths": np.repeat([[1], [9]], nets.size, axis=1),
+            f"{half}.diverged_at": np.tile([0] + [-1] * (nets.size - 1), (2, 1)),
+        }
+    return data
+
+
+def note(module, data) -> str:
+    return " ".join(module.plot(data).get_supxlabel().split())
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, ["One seed;", "above 9,999", "$d_x = 1024$ exceeds every width", "after 3 steps"]),
+        ({"seeds": 3}, ["Median over 3 seeds;"]),
+        ({"fraction": 0.25}, ["= 0.25\\,d_y"]),
+        ({"in_dim": 20}, ["$d_x = 20$: only widths from 50 on meet the theorem's $m \\geq d_x$"]),
+    ],
+)
+def test_note_of_the_maps_quotes_the_data(change, expected):
+    found = note(hxp_heat_maps, small_maps(**change))
+    for words in expected:
+        assert words in found
+
+
+def test_a_net_that_diverged_at_the_start_is_drawn_so():
+    found = hxp_heat_maps.outcomes(small_maps(), "orthogonal")
+    assert found["diverged"].tolist() == [[[True, False]] * 2] * 2
+    assert not (found["missing"] | found["stuck"]).any()
+
+
+def test_notes_of_the_committed_data_name_their_sizes():
+    """The sizes are not among the arrays, but in the record of how they were made."""
+    given = store.load(store.REFERENCE, "dl-convergence-full").provenance["parameters"]
+    found = note(dl_convergence, full("dl-convergence"))
+    sizes = (
+        rf"$d_x = {given['in_dim']} \leq m$, $r = {given['examples']}$, $d_y = {given['out_dim']}$"
+    )
+    assert sizes in found
+    given = store.load(store.REFERENCE, "dl-contours-full").provenance["parameters"]
+    data = full("dl-contours")
+    assert f"$d_x = r = {given['rank']}$, $d_y = 1$" in note(dl_contours_panels, data)
+    assert all(data[f"{half}.width"].min() >= given["rank"] for half in dl_contours.HALVES)
+
+
+@pytest.mark.parametrize("module", [dl_convergence, dl_contours])
+def test_both_profiles_have_the_sizes_of_the_notes(module):
+    quick, whole = (module.PARAMETERS[name] for name in ("quick", "full"))
+    for name in {"in_dim", "out_dim", "examples", "rank"} & set(whole):
+        assert quick[name] == whole[name]
+
+
 def test_theorems_in_the_convergence_curves():
     made, (kappa, stable_rank) = curves(dl_convergence), condition(dl_convergence)
     step = made["step"]

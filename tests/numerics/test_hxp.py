@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from numerics import sweep
-from numerics.experiments import hxp
+from numerics.deep_linear_history import History
+from numerics.experiments import __main__ as command
+from numerics.experiments import hxp, hxp_nets
 from numerics.experiments.hxp_maps import maps
 from numerics.experiments.hxp_nets import compute, learning_rate, problem
 
@@ -104,6 +107,102 @@ def test_missing_cells_and_divergence_are_told_apart():
     assert found["diverged"].tolist() == [[[False, True]], [[False, False]]]
     assert found["log_ratio"][0, 0, 0, 0] < -300
     assert found["log_ratio"][0, 0, 0, 1] == np.inf
+
+
+def diverging_cell(**change):
+    cell = {
+        "steps": np.array([0, 2, 5]),
+        "losses": np.array([[np.inf, 2.0, 2.0], [np.inf, 1.0, 1.0], [np.inf, np.inf, 0.2]]),
+        "widths": np.array([4, 4, 4]),
+        "depths": np.array([3, 3, 3]),
+        "diverged_at": np.array([0, 3, -1]),
+    }
+    return cell | change
+
+
+def test_a_net_has_diverged_from_the_step_on_at_which_it_did():
+    """At the start even, without a warning; and after the last time of the maps it has not yet."""
+    grid = {"times": [2, 5], "depths": [3], "widths": [4], "seeds": 3}
+    found = maps(grid, {"a": diverging_cell()})
+    expected = [[np.inf, -np.log10(2), -np.log10(2)], [np.inf, np.inf, -1.0]]
+    np.testing.assert_allclose(found["log_ratio"][:, 0, 0], expected, rtol=1e-14)
+    assert found["diverged"][0, 0].tolist() == [True, True, False]
+    later = diverging_cell(diverged_at=np.array([-1, -1, 9]), losses=np.ones((3, 3)))
+    found = maps(grid, {"a": later})
+    assert (found["log_ratio"] == 0).all()
+    assert found["diverged"][0, 0].tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("times", [[2, 4], [6], [1]])
+def test_losses_of_another_step_stand_in_for_none(times):
+    grid = {"times": times, "depths": [3], "widths": [4], "seeds": 3}
+    with pytest.raises(ValueError, match=r"times must be among the steps .*\[0, 2, 5\], got"):
+        maps(grid, {"a": diverging_cell()})
+
+
+def checkpoints_of(parameters, seed, monkeypatch) -> list:
+    """Files that a cell would write to; nothing is trained."""
+    found = []
+
+    def seen(*, record, nets, checkpoint, **_):
+        found.append(checkpoint)
+        count = np.size(getattr(nets, "widths", range(parameters["seeds"])))
+        return History(record, np.ones((len(record), count)), *np.full((2, count), -1))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hxp_nets, "train", seen)
+        patched.setattr(hxp_nets, "train_reduced", seen)
+        compute(parameters, np.random.default_rng(seed))
+    return found
+
+
+def test_every_run_has_a_checkpoint_of_its_own(tmp_path, monkeypatch):
+    """Cells that run side by side, parts of a cell, seeds, and sources."""
+    grid = SMALL | {"depths": [2, 7]}
+    cells = hxp.cells(grid, checkpoints=str(tmp_path))
+
+    def paths():
+        return [
+            path
+            for cell in cells
+            for seed in (0, 1)
+            for path in checkpoints_of(cell.parameters, seed, monkeypatch)
+        ]
+
+    first = paths()
+    assert len(first) == 2 * (2 * 3 + 2 * 4)  # dimensions 4, 6 and 7; four Gaussian widths
+    assert len(set(first)) == len(first)
+    assert paths() == first  # found again
+    monkeypatch.setattr(hxp_nets, "source_fingerprint", lambda *_: "of other sources")
+    assert not set(first) & set(paths())
+
+
+def ran(*arguments):
+    return CliRunner().invoke(command.main, arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--jobs", "0"], "0 is not in the range x>=1"),
+        (["--seed", "-1"], "-1 is not in the range x>=0"),
+        (["--half", "both"], "'orthogonal', 'gaussian'"),
+        (["--directory", "{file}/cells"], "directory must be writable"),
+    ],
+)
+def test_bad_options_are_refused_in_a_line(arguments, message, tmp_path):
+    (tmp_path / "file").write_text("")
+    done = ran(*(each.format(file=tmp_path / "file") for each in arguments))
+    assert done.exit_code == 2
+    assert message in done.output
+    assert isinstance(done.exception, SystemExit)
+
+
+def test_a_half_named_twice_is_run_once():
+    once, twice = (ran(*["--half", "gaussian"] * times, "--dry-run") for times in (1, 2))
+    assert twice.exit_code == 0
+    assert twice.output == once.output
+    assert "25 cells" in once.output
 
 
 def test_the_cost_is_said_beforehand():

@@ -116,6 +116,34 @@ def test_hidden_layers_that_are_not_orthogonal_are_refused_with_reason():
         reduced_from_weights(layers)
 
 
+@pytest.mark.parametrize(("error", "refused"), [(1e-10, False), (1e-6, True), (1e-3, True)])
+def test_hidden_layers_may_be_orthogonal_to_rounding_alone(error, refused):
+    layers = [np.ones((1, 6, 2)), (1 + error) * np.eye(6)[None], np.ones((1, 1, 6))]
+    if not refused:
+        assert reduced_from_weights(layers).dimension == 3
+        return
+    with pytest.raises(ValueError, match=r"orthogonal hidden layers, got \|V V\^T - I\| = "):
+        reduced_from_weights(layers)
+
+
+@pytest.mark.parametrize("change", ["last doubled", "first of rank 2"])
+def test_outer_layers_of_given_weights_may_be_any_but_c_and_gram_do_not_determine_them(change):
+    """The reduced curve is that of the whole net; from C and G_1 it could not be."""
+    rng = np.random.default_rng(7)
+    inputs, targets = problem(12, 2, 3, 3, rng)
+    data, weights = reduce(inputs, targets), draw_full(15, 12, 2, 4, rng)
+    if change == "last doubled":
+        weights[-1] = 2 * weights[-1]
+    else:
+        weights[0] = weights[0] @ (np.eye(12) - np.outer(data.basis[:, 0], data.basis[:, 0]))
+    rate = 0.1 * 2 / (2 * 4 * data.norm**2)
+    full = full_losses(inputs, targets, weights, rate, 100) - data.residual
+    nets = reduced_from_weights(scaled(weights, data))
+    assert_same_curve(run(data, nets, 4, rate, 100).losses[:, 0], full)
+    with pytest.raises(ValueError, match=r"blocks need (last with orthonormal rows|first of rank)"):
+        nets.blocks()
+
+
 def test_a_wrong_block_gives_another_curve():
     """C = 0 is a different start, not the limit of wide nets."""
     rng = np.random.default_rng(1)

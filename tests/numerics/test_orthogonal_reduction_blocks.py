@@ -141,12 +141,29 @@ GOOD = {"input_dim": 8, "out_dim": 2, "rank": 3, "width": 9, "nets": 1}
         ({"rank": 0}, "rank must be"),
         ({"nets": 0}, "nets must be"),
         ({"width": 9.5}, "width must be"),
+        ({"width": 2**63}, r"width must be < 2\^63"),
+        ({"input_dim": 2**64}, r"input_dim must be < 2\^63"),
         ({"input_dim": True}, "input_dim must be"),
     ],
 )
 def test_bad_sizes_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         draw_reduced(**(GOOD | change), rng=np.random.default_rng(0))
+
+
+def test_whole_floats_are_sizes():
+    floats = {name: float(size) for name, size in GOOD.items()}
+    for change in ({}, {"width": 6}, {"width": 3}):
+        one, other = (
+            draw_reduced(**(sizes | change), rng=np.random.default_rng(0))
+            for sizes in (GOOD, floats)
+        )
+        assert np.array_equal(one.last, other.last)
+
+
+def test_the_largest_width_has_the_scale_of_the_law():
+    block, _ = draw(2**63 - 1, 20, 3, 4, nets=2000).blocks()
+    assert stats.kstest(2**31.5 * block[:, 0, 0], "norm").pvalue > LEVEL
 
 
 def test_a_seed_is_no_generator():
@@ -161,7 +178,11 @@ def test_a_seed_is_no_generator():
         (np.ones((1, 3, 2)), np.ones((2, 2, 3)), [5], "shapes"),
         (np.ones((3, 2)), np.ones((2, 3)), [5], "shapes"),
         (np.ones((1, 3, 2)), np.ones((1, 2, 3)), [5, 6], "one width a net, 1"),
+        (np.ones((1, 3, 2)), np.ones((1, 2, 3)), 5, "one width a net, 1, got 5"),
+        (np.ones((1, 3, 2)), np.ones((1, 2, 3)), None, "widths must be"),
         (np.ones((1, 3, 2)), np.ones((1, 2, 3)), [0], "widths must be"),
+        (np.ones((1, 3, 2)), np.ones((1, 2, 3)), [2**63], r"widths must be < 2\^63"),
+        (np.ones((1, 3, 2)), np.ones((1, 2, 3)), [2], r"widths must be >= k, 3, got \[2\]"),
         (np.full((1, 3, 2), np.nan), np.ones((1, 2, 3)), [5], "first must be finite"),
     ],
 )
@@ -177,5 +198,61 @@ def test_bad_blocks_and_weights_are_refused():
         reduced_from_blocks(np.zeros((1, 2, 3)), np.eye(3)[None], width=1)
     with pytest.raises(ValueError, match="at least two layers"):
         reduced_from_weights([np.ones((1, 2, 2))])
-    with pytest.raises(ValueError, match=r"hidden shape \(3, 3\)"):
-        reduced_from_weights([np.ones((1, 3, 2)), np.eye(2)[None], np.ones((1, 1, 3))])
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([np.ones((1, 3, 2)), np.eye(2)[None], np.ones((1, 1, 3))], r"\(nets, m, m\)"),
+        ([np.ones((1, 3, 2)), np.eye(3)[None], np.ones((1, 1, 4))], r"got .*\(1, 1, 4\)"),
+        ([np.ones((2, 3, 2)), np.eye(3)[None], np.ones((1, 1, 3))], r"got .*\(2, 3, 2\)"),
+        ([np.ones((2, 3, 2)), np.ones((1, 1, 3))], "weights must have shapes"),
+        (None, "weights must be a sequence of layers, got None"),
+        ([5, 6], "at least two layers of shape"),
+        (["a", "b"], "weights must be finite numbers"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(weights, message):
+    with pytest.raises(ValueError, match=message):
+        reduced_from_weights(weights)
+
+
+SMALL, EYE = np.full((1, 2, 3), 0.1), np.eye(3)[None]
+ROWS = np.array([[[1.0, 0, 0], [0, 1, 0]]])  # a C of the largest norm
+
+
+@pytest.mark.parametrize(
+    ("block", "gram", "width", "message"),
+    [
+        (5 + SMALL, EYE, 7, r"block must have singular values <= 1, got 12\.4"),
+        ((1 + 1e-6) * ROWS, EYE, 7, r"block must have singular values <= 1, got 1\.000001"),
+        (1e300 * ROWS, EYE, 7, "block must have singular values"),
+        (SMALL, -EYE, 7, r"gram must be positive semi-definite of rank min\(m, r\), 3, got"),
+        (SMALL, np.diag([1.0, 1.0, -1.0])[None], 7, "gram must be positive semi-definite"),
+        (SMALL, np.diag([1.0, 1.0, 0.0])[None], 7, "gram must be positive semi-definite"),
+        (SMALL, 0 * EYE, 7, "gram must be positive semi-definite"),
+        (SMALL, np.triu(np.ones((3, 3)))[None], 7, "gram must be symmetric"),
+        (SMALL, EYE + np.eye(3, k=1) * 1e-6, 7, "gram must be symmetric"),
+        (ROWS, EYE, 2, "gram must be positive semi-definite .* 2, got eigenvalues"),
+        (ROWS, np.diag([1.0, 1.0, 1e-6])[None], 2, "gram must be positive semi-definite"),
+        (ROWS[:, :, ::-1], np.diag([1.0, 1.0, 0.0])[None], 2, "block must be zero where gram is"),
+        (0 * ROWS, EYE, 3, "block must leave I - C C.T of rank at most 0 at this width"),
+        (0 * ROWS, EYE, 4, "block must leave I - C C.T of rank at most 1 at this width"),
+        (SMALL, EYE, 2**64, r"width must be < 2\^63"),
+    ],
+)
+def test_blocks_of_no_net_are_refused(block, gram, width, message):
+    with pytest.raises(ValueError, match=message):
+        reduced_from_blocks(block, gram, width=width)
+
+
+@pytest.mark.parametrize(("width", "dimension"), [(2, 2), (3, 3), (4, 4), (5, 5), (5.0, 5)])
+def test_rounding_is_no_reason_to_refuse(width, dimension):
+    """At m = 2 G_1 has rank 2."""
+    rng = np.random.default_rng(8)
+    gram = np.diag([2.0, 1.0, 1.0 if width > 2 else 0.0])[None]
+    noise = 1e-11 * rng.standard_normal((1, 3, 3))
+    block = ROWS + 1e-11 * rng.standard_normal(ROWS.shape)
+    nets = reduced_from_blocks(block, gram + noise, width=width)
+    assert nets.dimension == dimension
+    assert nets.widths.tolist() == [int(width)]

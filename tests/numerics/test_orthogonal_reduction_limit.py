@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import mpmath as mp
 import numpy as np
 import pytest
 
@@ -43,6 +46,34 @@ def test_the_closed_form_is_the_recursion(depth):
         outputs = block[net] @ data.basis.T @ inputs / OUT_DIM**0.5
         slow = recursion(inputs, targets, outputs, rate, depth, 60)
         assert np.abs(losses[:, net] - slow).max() <= 1e-13 * slow[0]
+
+
+def one_mode(rng, out_dim: int, place: int):
+    """Data whose targets, and so the errors of the zero block, lie in one direction."""
+    data = reduce(np.diag(rng.uniform(0.3, 3.0, 3)), rng.standard_normal((out_dim, 3)))
+    return dataclasses.replace(data, targets=data.targets * (np.arange(3) == place))
+
+
+@pytest.mark.parametrize("near_one", [3.0, 0.5, 1e-3, 1e-7, -1e-10, -0.9])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_relative_error_is_the_rounding_of_the_factor(seed, near_one):
+    """|error| <= eps (8 + d_y + t (1 + 4 a/|1 - a|)), a = eta L s^2/d_y about 1 + near_one."""
+    rng = np.random.default_rng(seed)
+    out_dim, depth, place, record = seed + 1, int(rng.integers(1, 900)), seed % 3, [0, 1, 2, 7, 40]
+    data = one_mode(rng, out_dim, place)
+    rate = float((1 + near_one) * out_dim / (depth * data.singular_values[place] ** 2))
+    block = np.zeros((1, *data.targets.shape))
+    losses = kernel_limit(
+        data=data, block=block, depth=depth, learning_rate=rate, steps=40, record=record
+    )[:, 0]
+    with mp.workdps(40):
+        a = mp.mpf(rate) * depth * mp.mpf(float(data.singular_values[place])) ** 2 / out_dim
+        start = mp.fsum(mp.mpf(float(x)) ** 2 for x in data.targets[:, place]) / 2
+        for step, loss in zip(record, losses.tolist(), strict=True):
+            exact = start * (1 - a) ** (2 * step)
+            bound = np.finfo(float).eps * (8 + out_dim + step * (1 + 4 * a / abs(1 - a)))
+            if exact > 1e-290:  # below, the loss underflows
+                assert abs(loss - exact) <= bound * exact
 
 
 def gaps(depth: int, widths=WIDTHS, nets: int = 20) -> np.ndarray:
@@ -106,9 +137,23 @@ def test_divergence_overflows_quietly():
     assert losses[2, 0] == np.inf
 
 
+@pytest.mark.parametrize("rate", [1.0, 1e308])
+def test_a_mode_without_error_stays_so_where_its_factor_overflows(rate):
+    """At 1e308 the rate times the depth overflows too."""
+    data = reduce(np.diag([1.0, 2.0]), [[0.0, 0.0]])
+    block = np.zeros((2, 1, 2))
+    block[1, 0, 0] = 1e-3
+    losses = kernel_limit(
+        data=data, block=block, depth=10, learning_rate=rate, steps=1000, record=[0, 1000]
+    )
+    assert losses[:, 0].tolist() == [0.0, 0.0]
+    assert losses[:, 1].tolist() == [pytest.approx(0.5 * (1e-3 * 2.0) ** 2, rel=1e-12), np.inf]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"data": None}, r"data must be a LinearData \(make one: linear_data.reduce\), got None"),
         ({"block": [[0.0]]}, r"block must have shape \(nets, 1, 1\), got shape \(1, 1\)"),
         ({"block": [[[np.inf]]]}, "block must be finite"),
         ({"learning_rate": 0.0}, "learning_rate must be"),

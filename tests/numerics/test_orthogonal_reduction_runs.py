@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 
 import numpy as np
 import pytest
 
+from numerics.deep_linear import train
 from numerics.deep_linear_checkpoint import Checkpoint
+from numerics.deep_linear_weights import draw_weights
 from numerics.linear_data import reduce
 from numerics.orthogonal_reduction import train_reduced
-from numerics.reduced_blocks import ReducedNets, draw_reduced
+from numerics.reduced_blocks import ReducedNets, draw_reduced, reduced_from_weights
 from numerics.reduced_steps import ReducedState
 
 DEPTH = 6
@@ -81,6 +84,35 @@ def test_all_nets_may_diverge():
     assert np.isinf(history.losses[-1]).all()
 
 
+@pytest.mark.parametrize(
+    ("rate", "record"), [(LARGEST, [0, 1]), (18 * LARGEST, [0, 1]), (18 * LARGEST, [1, 1500])]
+)
+def test_all_steps_are_taken_whatever_is_recorded_as_on_every_weight(rate, record):
+    """Both simulators say where a net diverged or stopped, after the last recorded step too."""
+    options = {"data": DATA, "depth": DEPTH, "learning_rate": rate, "steps": 1500}
+    weights = draw_weights(
+        data=DATA,
+        width=20,
+        depth=DEPTH,
+        initialisation="orthogonal",
+        nets=1,
+        rng=np.random.default_rng(3),
+    )
+    reduced = train_reduced(nets=reduced_from_weights(weights), record=record, **options)
+    full = train(width=20, weights=weights, record=record, **options)
+    assert reduced.diverged_at.tolist() == full.diverged_at.tolist()
+    assert (reduced.stopped_at >= 0).tolist() == (full.stopped_at >= 0).tolist()
+    assert (reduced.diverged_at + reduced.stopped_at)[0] > 1
+
+
+def test_a_start_out_of_range_is_divergence_without_a_warning():
+    huge = ReducedNets(np.full((1, 5, 3), 1e308), np.full((1, 2, 5), 1e308), [9])
+    assert DATA.norm > 2  # the first layer's inputs overflow already
+    history = run(huge)
+    assert history.diverged_at.tolist() == [0]
+    assert np.isinf(history.losses).all()
+
+
 class _KilledError(Exception):
     """Stands for a kill."""
 
@@ -119,6 +151,51 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path, monkeypatch, killed_aft
     assert not list(tmp_path.iterdir())
 
 
+NETS = draw(60)
+
+
+def changed_nets(**change) -> ReducedNets:
+    return dataclasses.replace(NETS, **change)
+
+
+CHANGES = {
+    "steps": {"steps": 31, "record": [0, 10, 30]},
+    "record": {"record": [0, 30]},
+    "learning_rate": {"learning_rate": [LARGEST, 0.5 * LARGEST]},
+    "depth": {"depth": DEPTH - 1},
+    "stop_at_floor": {"stop_at_floor": True},
+    "patience": {"patience": 201},
+    "values": {
+        "data": dataclasses.replace(DATA, singular_values=DATA.singular_values * [1, 1, 0.9])
+    },
+    "targets": {"data": dataclasses.replace(DATA, targets=DATA.targets[::-1])},
+    "first": {"nets": changed_nets(first=NETS.first[::-1] + 1e-9)},
+    "last": {"nets": changed_nets(last=NETS.last[::-1])},
+    "widths": {"nets": changed_nets(widths=[60, 61])},
+}
+
+
+@pytest.mark.parametrize("change", [None, *CHANGES])
+def test_every_argument_counts_in_a_checkpoint(tmp_path, monkeypatch, change):
+    options = {"data": DATA, "nets": NETS, "depth": DEPTH, "learning_rate": LARGEST, "steps": 30}
+    options |= {"record": [0, 10, 30], "checkpoint": tmp_path / "a.npz"}
+    options |= {"stop_at_floor": False}  # a floor would change with other arguments, and tell
+    write = Checkpoint.write
+
+    def write_then_die(self, state):
+        write(self, state)
+        raise _KilledError
+
+    monkeypatch.setattr(Checkpoint, "write", write_then_die)
+    with pytest.raises(_KilledError):
+        train_reduced(**options, checkpoint_seconds=0.0)
+    if change is None:
+        train_reduced(**options)
+        return
+    with pytest.raises(ValueError, match="checkpoint must be of a run with the same arguments"):
+        train_reduced(**(options | CHANGES[change]))
+
+
 def test_a_checkpoint_of_another_run_is_refused(tmp_path):
     path = tmp_path / "a.npz"
     Checkpoint(path, 0.0, "of another").write({"step": np.array(3)})
@@ -129,6 +206,8 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"data": None}, r"data must be a LinearData \(make one: linear_data.reduce\), got None"),
+        ({"nets": None}, r"nets must be ReducedNets \(draw_reduced makes them\), got None"),
         ({"depth": 1}, "depth must be >= 2"),
         ({"depth": 2.5}, "depth must be"),
         ({"learning_rate": 0.0}, "learning_rate must be finite and > 0, got 0.0"),
