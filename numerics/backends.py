@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import array_api_compat.numpy
 import numpy as np
@@ -29,6 +29,7 @@ class BackendUnavailableError(RuntimeError):
     """The backend asked for cannot run here; the message says what is missing."""
 
 
+@runtime_checkable
 class Backend(Protocol):
     """What a simulator needs beyond the array API.
 
@@ -151,7 +152,7 @@ def get_backend(backend: str | Backend = "numpy") -> Backend:
     Raises
     ------
     ValueError
-        If the name is unknown.
+        If the name is unknown, or an object is no backend.
     BackendUnavailableError
         If CuPy is asked for and it, or a CUDA device, is missing. There is no silent fallback.
 
@@ -164,10 +165,12 @@ def get_backend(backend: str | Backend = "numpy") -> Backend:
     ...
     ValueError: backend must be one of 'numpy', 'cupy', got 'torch'
     """
+    allowed = ", ".join(map(repr, _FACTORIES))
     if not isinstance(backend, str):
+        if isinstance(backend, type) or not isinstance(backend, Backend):
+            raise ValueError(f"backend must be one of {allowed} or a Backend, got {backend!r}")
         return backend
     if backend not in _FACTORIES:
-        allowed = ", ".join(map(repr, _FACTORIES))
         raise ValueError(f"backend must be one of {allowed}, got {backend!r}")
     return _FACTORIES[backend]()
 

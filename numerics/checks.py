@@ -55,7 +55,7 @@ def check_method(method: str, networks: Networks) -> None:
 
 
 def checked_dtype(dtype: Any) -> np.dtype:
-    """Return `dtype` as float64 or float32; refuse anything else.
+    """Return `dtype` as float64 or float32 in native byte order; refuse anything else.
 
     Parameters
     ----------
@@ -77,11 +77,13 @@ def checked_dtype(dtype: Any) -> np.dtype:
     dtype('float32')
     """
     try:
-        checked: np.dtype[Any] | None = np.dtype(dtype)
-    except TypeError:
-        checked = None
-    if checked is None or checked.name not in _DTYPES:
+        checked = np.dtype("V" if dtype is None else dtype)  # NumPy takes None for float64
+    except (TypeError, ValueError):
+        checked = np.dtype("V")
+    if checked.name not in _DTYPES:
         raise ValueError(f"dtype must be float64 or float32, got {dtype!r}")
+    if not checked.isnative:  # its name is the same, but BLAS takes it for another
+        raise ValueError(f"dtype must be in native byte order, got {dtype!r}")
     return checked
 
 
@@ -114,6 +116,10 @@ def checked_number(name: str, value: Any, *, zero: bool = False) -> float:
     ValueError: variance must be finite and > 0, got -1.0
     """
     real = isinstance(value, Real) and not isinstance(value, bool)
-    if not (real and math.isfinite(value) and (value > 0 or (zero and value == 0))):
+    try:
+        number = float(value) if real else math.nan
+    except OverflowError:  # an integer beyond the doubles
+        number = math.inf
+    if not (math.isfinite(number) and (number > 0 or (zero and value == 0))):
         raise ValueError(f"{name} must be finite and {'>=' if zero else '>'} 0, got {value!r}")
-    return float(value)
+    return number

@@ -15,6 +15,7 @@ from .deep_linear_history import History, Outcomes, rounding_floor
 from .deep_linear_invariants import InvariantsLog
 from .deep_linear_loop import TrainingRun
 from .deep_linear_plan import make_plan
+from .deep_linear_scales import step_scales
 from .deep_linear_start import Start
 from .deep_linear_weights import net_shape
 from .linear_data import LinearData
@@ -65,10 +66,11 @@ def train(
     rng : numpy.random.Generator, optional
         Source of the weights; needed unless `weights` are given. Moves on by four words.
     weights : sequence of L arrays, optional
-        A start in place of a draw, as `draw_weights` returns it; `initialisation`, `nets` and `rng`
-        then play no part.
+        A start in place of a draw, as `draw_weights` returns it: real, finite in `dtype`; never
+        written to, and to be left alone until the end. `initialisation`, `nets` and `rng` then play
+        no part.
     dtype : dtype, default float64
-        float64 or float32.
+        float64 or float32, in native byte order.
     backend : {"numpy", "cupy"} or Backend, default "numpy"
         Where to compute.
     invariants : bool, default False
@@ -81,7 +83,7 @@ def train(
         See there; >= 1.
     checkpoint : path, optional
         File (.npz) that holds the state of the run until it ends; a run that finds it goes on from
-        there, bit for bit.
+        there, bit for bit if BLAS is the same and uses as many threads.
     checkpoint_seconds : float, default 600.0
         Least time between two writes of it, >= 0.
 
@@ -93,8 +95,9 @@ def train(
     Raises
     ------
     ValueError
-        If an argument is outside its domain, width < d_y for orthogonal nets, or `checkpoint` holds
-        another run.
+        If an argument is outside its domain, width < d_y for orthogonal nets, a number of the step
+        is none of `dtype` (`numerics.deep_linear_scales.step_scales`), or `checkpoint` holds another
+        run.
     TypeError
         If `rng` is not a Generator, where one is needed.
     BackendUnavailableError
@@ -103,8 +106,9 @@ def train(
     Notes
     -----
     The scale of W_l, sqrt(m), is taken out of every matrix (`numerics.deep_linear_steps.Descent`), so
-    nothing underflows at any width and depth. On NumPy net k has the same numbers in any batch. A
-    step costs 6 m^2 d_y operations a hidden matrix: see `numerics.deep_linear_plan.plan`.
+    nothing underflows at any width and depth. On NumPy net k has the same numbers in any batch, as
+    long as BLAS uses as many threads. A step costs 6 m^2 d_y operations a hidden matrix: see
+    `numerics.deep_linear_plan.plan`.
 
     Examples
     --------
@@ -124,6 +128,7 @@ def train(
     recorded = checked_record(record, steps)
     patience = positive_integer("patience", patience)
     pause = checked_number("checkpoint_seconds", checkpoint_seconds, zero=True)
+    step_scales(data, rate, shape.width, kind)  # refused here, before anything is drawn
     start = Start.describe(shape, kind, device, initialisation, nets, rng, weights)
     floor = rounding_floor(data, shape, kind) if stop_at_floor else 0.0
     outcomes = Outcomes(recorded, start.nets, data.target_loss, floor, patience)

@@ -17,7 +17,7 @@ DIVERGED = 1e8
 """A loss so many times the larger of l(0) - l* and |T|_F^2/2 counts as divergence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class History:
     """Losses of many nets at the recorded steps.
 
@@ -118,9 +118,12 @@ class Outcomes:
             self.scale[nets] = np.fmax(self.scale[nets], np.where(losses < np.inf, losses, 0.0))
         better = losses < self.least[nets]
         self.least[nets[better]], self.least_at[nets[better]] = losses[better], step
-        diverged = ~(losses <= DIVERGED * self.scale[nets])
+        within = (
+            losses <= DIVERGED * self.scale[nets]
+        )  # which may overflow: infinity is beyond, too
+        diverged = ~(within & np.isfinite(losses))
         stale = step - self.least_at[nets] >= self.patience
-        stopped = stale & (self.least[nets] <= self.floor) & (losses <= self.floor)
+        stopped = stale & (losses <= self.floor)
         self.diverged_at[nets[diverged]] = self.stopped_at[nets[stopped]] = step
         rows = np.searchsorted(self.record, step)
         self.losses[rows:, nets] = np.where(diverged, np.inf, losses)

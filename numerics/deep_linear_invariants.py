@@ -14,7 +14,7 @@ from .deep_linear_weights import NetShape
 __all__ = ["Invariants", "InvariantsLog"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Invariants:
     """Singular values of the partial products and movement of the weights, at the recorded steps.
 

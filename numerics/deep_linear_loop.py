@@ -19,12 +19,12 @@ __all__ = ["TrainingRun"]
 
 @dataclass
 class _Batch:
-    """Nets that step together: their numbers, the steps taken, their weights, now and at the start."""
+    """Nets that step together: their numbers, the steps taken, their weights now and, if logged, at the start."""
 
     nets: np.ndarray
     step: int
     descent: Descent
-    start: list[Array] | None
+    start: list[Array]
 
 
 @dataclass
@@ -66,7 +66,7 @@ class TrainingRun:
         first = 0
         if saved is not None:
             first = int(saved["first"])
-            self._advance(self._restored(saved), first)
+            self._advance(self._restored(saved), first)  # which takes the weights out of `saved`
             first += self.batch
         for begin in range(first, self.start.nets, self.batch):
             nets = np.arange(begin, min(begin + self.batch, self.start.nets))
@@ -77,7 +77,7 @@ class TrainingRun:
         return History(kept.record, kept.losses, kept.diverged_at, kept.stopped_at, found)
 
     def _batch(self, nets: np.ndarray, step: int, weights: list[Array]) -> _Batch:
-        start = self.start.weights(nets) if self.log is not None else None
+        start = self.start.weights(nets) if self.log is not None else []
         shape, device = self.start.shape, self.start.device
         made = descent(self.data, weights, self.learning_rate, shape.width, device)
         return _Batch(nets, step, made, start)
@@ -95,26 +95,30 @@ class TrainingRun:
         """Take in the losses after a step and drop the nets that are done; tell whether any is left."""
         going = self.outcomes.observe(batch.step, batch.nets, batch.descent.losses())
         if self.log is not None and (batch.step in self.outcomes.record or not going.all()):
-            self._log(self.log, batch)
-        if not going.all():
-            batch.nets = batch.nets[going]
-            batch.descent.keep(going)
-            if batch.start is not None:
-                batch.start = [each[self._index(going)] for each in batch.start]
+            going = going[self._log(self.log, batch)]
+        self._keep(batch, going)
         return bool(going.any())
 
-    def _log(self, log: InvariantsLog, batch: _Batch) -> None:
-        """Record invariants, of nets that have just stopped too; none of those that diverged."""
+    def _log(self, log: InvariantsLog, batch: _Batch) -> np.ndarray:
+        """Record invariants, of nets that have just stopped too; drop those that diverged, return the others."""
         row = int(np.searchsorted(self.outcomes.record, batch.step))
-        alive = self.outcomes.diverged_at[batch.nets] < 0
-        index = self._index(alive)
+        alive: np.ndarray = self.outcomes.diverged_at[batch.nets] < 0
         log.forget(row, batch.nets[~alive])
-        if alive.any() and batch.start is not None:
-            now, then = ([e[index] for e in each] for each in (batch.descent.weights, batch.start))
-            log.observe(row, batch.nets[alive], now, then)
+        self._keep(batch, alive)
+        if alive.any():
+            log.observe(row, batch.nets, batch.descent.weights, batch.start)
+        return alive
 
-    def _index(self, chosen: np.ndarray) -> Array:
-        return self.start.device.asarray(np.flatnonzero(chosen))
+    def _keep(self, batch: _Batch, chosen: np.ndarray) -> None:
+        """Go on with the nets marked True alone; nothing is copied where these are all."""
+        if chosen.all():
+            return
+        batch.nets = batch.nets[chosen]
+        batch.descent.keep(chosen)
+        device = self.start.device
+        index = device.asarray(np.flatnonzero(chosen))
+        for k, each in enumerate(batch.start):
+            batch.start[k] = device.xp.take(each, index, axis=0)
 
     def _state(self, batch: _Batch, first: int) -> dict[str, np.ndarray]:
         """All that changes during a run."""
@@ -129,7 +133,7 @@ class TrainingRun:
             for name in owner.ARRAYS:
                 setattr(owner, name, saved[name])
         names = [f"weights_{k}" for k in range(self.start.shape.depth)]
-        weights = [self.start.device.asarray(saved[name]) for name in names]
+        weights = [self.start.device.asarray(saved.pop(name)) for name in names]
         return self._batch(saved["nets"], int(saved["step"]), weights)
 
     def _owners(self) -> list[Outcomes | InvariantsLog]:

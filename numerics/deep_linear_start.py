@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ class Start:
     sequences : tuple of SeedSequence
         One a net; empty if the weights are given.
     given : tuple of array
-        The weights, if they are given.
+        The weights, if they are given: never written to.
     """
 
     shape: NetShape
@@ -65,13 +65,13 @@ class Start:
     @property
     def nets(self) -> int:
         """Number of nets."""
-        return len(self.given[0]) if self.given else len(self.sequences)
+        return int(self.given[0].shape[0]) if self.given else len(self.sequences)
 
     def weights(self, nets: np.ndarray) -> list[Array]:
         """Return fresh arrays V_1, ..., V_L of the nets of these numbers."""
         if self.given:
             index = self.device.asarray(nets)
-            return [each[index] for each in self.given]
+            return [self.device.xp.take(each, index, axis=0) for each in self.given]
         chosen = [self.sequences[k] for k in nets]
         return list(drawn_weights(self.shape, self.initialisation, chosen, self.dtype, self.device))
 
@@ -89,7 +89,7 @@ class Start:
 def given_weights(
     weights: Sequence[Any], shape: NetShape, dtype: np.dtype, device: Backend
 ) -> tuple[Array, ...]:
-    """Copy a start chosen by the caller: L finite arrays of shapes (nets, rows, columns).
+    """Check a start chosen by the caller: L finite arrays of shapes (nets, rows, columns).
 
     Parameters
     ----------
@@ -98,13 +98,14 @@ def given_weights(
     shape : NetShape
         Sizes they must have.
     dtype : numpy.dtype
-        Precision of the copies.
+        Precision to use.
     device : Backend
         Where to put them.
 
     Returns
     -------
-    tuple of array, C-contiguous
+    tuple of array
+        On the host, where they have this precision, the caller's own: not to be written to.
 
     Raises
     ------
@@ -121,11 +122,39 @@ def given_weights(
     ...
     ValueError: weights must have shapes (nets, 2, 3), got [(1, 2, 2)]
     """
-    hosts = [np.array(device.to_numpy(each), dtype=dtype, order="C") for each in weights]
+    hosts = _stacks(weights, dtype, device, len(shape.layers))
     nets = {each.shape[:1] for each in hosts}
     if [each.shape[1:] for each in hosts] != list(shape.layers) or len(nets) != 1 or nets == {(0,)}:
         wanted = ", ".join(f"(nets, {rows}, {columns})" for rows, columns in shape.layers)
         raise ValueError(f"weights must have shapes {wanted}, got {[h.shape for h in hosts]}")
-    if not all(np.isfinite(each).all() for each in hosts):
-        raise ValueError("weights must be finite")
     return tuple(device.asarray(each) for each in hosts)
+
+
+def _stacks(weights: Any, dtype: np.dtype, device: Backend, layers: int) -> list[np.ndarray]:
+    """Return the given layers on the host."""
+    if not isinstance(weights, Iterable) or isinstance(weights, str | bytes):
+        raise ValueError(f"weights must be a sequence of {layers} arrays, got {weights!r}")
+    return [_stack(k, each, dtype, device) for k, each in enumerate(weights, start=1)]
+
+
+def _stack(layer: int, given: Any, dtype: np.dtype, device: Backend) -> np.ndarray:
+    """Return one given layer of all nets, real and finite, in the precision asked for."""
+    try:
+        values = np.asarray(device.to_numpy(given))
+    except (TypeError, ValueError):  # ragged, or of another library
+        values = np.zeros(0, dtype=object)
+    if values.dtype.kind not in "fiu" or np.ma.is_masked(given):
+        raise ValueError(
+            f"weights must hold arrays of real numbers, got {type(given).__name__} of dtype "
+            f"{values.dtype} as layer {layer}"
+        )
+    with np.errstate(over="ignore"):  # found below, and said in words
+        cast = np.asarray(
+            values, dtype=dtype, order="C"
+        )  # else `take` would copy all, batch by batch
+    wrong = np.flatnonzero(~np.isfinite(cast))
+    if wrong.size:
+        raise ValueError(
+            f"weights must be finite in {dtype.name}, got {values.ravel()[wrong[0]]} in layer {layer}"
+        )
+    return cast

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import math
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from scipy.linalg import blas
 
 from .backends import Array, Backend
+from .deep_linear_blas import GEMM, Call, products, require_in_place
+from .deep_linear_scales import step_scales
 from .linear_data import LinearData
 
 __all__ = ["Descent", "NetByNet", "descent", "net_by_net"]
 
 _WIDE = 48  # from here on a call for one matrix is no longer dear, and temporaries are (measured)
-_SPLIT = 2**18  # multiplications beyond which OpenBLAS splits a product over its threads
-_GEMM = {"float64": blas.dgemm, "float32": blas.sgemm}
 
 _Arrays = Sequence[np.ndarray]
-_Call = Callable[[], Any]
 
 
 class Descent:
@@ -48,6 +44,11 @@ class Descent:
         m.
     device : Backend
         Where the weights lie.
+
+    Raises
+    ------
+    ValueError
+        As for `numerics.deep_linear_scales.step_scales`; from `step` if no `losses` came before.
     """
 
     def __init__(
@@ -58,12 +59,12 @@ class Descent:
         width: int,
         device: Backend,
     ) -> None:
-        self.weights, self._device = weights, device
-        dtype = weights[0].dtype
-        self._values = device.asarray(data.singular_values[:, None], dtype=dtype)
-        self._targets = device.asarray(np.ascontiguousarray(data.targets.T), dtype=dtype)
-        self._gain = self._values * math.sqrt(width / data.out_dim)
-        self._pull = self._values * (learning_rate / math.sqrt(width * data.out_dim))
+        self.weights, self._device = list(weights), device
+        kind = device.to_numpy(
+            weights[0][:0, ...]
+        ).dtype  # NumPy's name for it, whatever the library
+        scales = step_scales(data, learning_rate, width, kind)
+        self._gain, self._pull, self._targets = (device.asarray(each) for each in scales)
         self._errors: Array = None
         self._behind: list[Array] = []
 
@@ -76,14 +77,18 @@ class Descent:
 
     def step(self) -> None:
         """Pass forward with the errors of the last `losses`, and move the weights."""
+        if self._errors is None:
+            raise ValueError("step needs the errors of the old weights: call losses first")
         self._move(self._pull * self._errors)
 
     def keep(self, chosen: np.ndarray) -> None:
         """Go on with the nets marked True alone."""
-        index = self._device.asarray(np.flatnonzero(chosen))
-        self.weights = [each[index] for each in self.weights]
-        self._errors = self._errors[index]
-        self._behind = [each[index] for each in self._behind]
+        xp, index = self._device.xp, self._device.asarray(np.flatnonzero(chosen))
+        for layers in (self.weights, self._behind):
+            for k in range(len(layers)):  # one after another: never all of them twice
+                layers[k] = xp.take(layers[k], index, axis=0)
+        if self._errors is not None:
+            self._errors = xp.take(self._errors, index, axis=0)
 
     def _product(self) -> Array:
         """B_0 = (V_L ... V_1)^T; B_(L-1), ..., B_1 are kept."""
@@ -110,6 +115,18 @@ class NetByNet(Descent):
 
     BLAS adds B G^T to the matrix where it lies (gemm with beta = 1). The arrays stay where they
     are, so the calls of a step are put together once, with their arguments, and then only made.
+
+    Parameters
+    ----------
+    data, learning_rate, width, device
+        As for `Descent`.
+    weights : list of numpy.ndarray
+        As for `Descent`.
+
+    Raises
+    ------
+    ValueError
+        If an array is not as BLAS needs it to write where it lies.
     """
 
     def __init__(
@@ -120,18 +137,20 @@ class NetByNet(Descent):
         width: int,
         device: Backend,
     ) -> None:
+        require_in_place(weights)
         super().__init__(data, weights, learning_rate, width, device)
-        self._gemm = _GEMM[weights[0].dtype.name]
-        split = width * width * data.out_dim > _SPLIT and not _one_thread()
-        self._products = _blas_products(self._gemm) if split else _NUMPY_PRODUCTS
+        self._gemm = GEMM[weights[0].dtype.name]
+        self._products = products(width * width * data.out_dim, self._gemm)
         nets, kind = len(weights[0]), weights[0].dtype
-        rows = [each.shape[2] for each in weights]
-        self._behind = [np.empty((nets, m, data.out_dim), kind) for m in rows]
-        self._ahead = [np.empty((m, data.out_dim), kind) for m in rows]  # shared: a net at a time
+        inputs = [each.shape[2] for each in weights]
+        self._behind = [np.empty((nets, m, data.out_dim), kind) for m in inputs]
+        self._ahead = [np.empty((m, data.out_dim), kind) for m in inputs]  # shared: a net at a time
         self._arrange()
 
     def keep(self, chosen: np.ndarray) -> None:
         """Go on with the nets marked True alone."""
+        self._backward.clear()  # their arguments are the old arrays
+        self._forward.clear()
         super().keep(chosen)
         self._arrange()
 
@@ -142,19 +161,19 @@ class NetByNet(Descent):
         self._backward = [self._backward_calls(*each) for each in nets]
         self._forward = [self._forward_calls(*each) for each in nets]
 
-    def _backward_calls(self, weights: _Arrays, behind: _Arrays) -> list[_Call]:
+    def _backward_calls(self, weights: _Arrays, behind: _Arrays) -> list[Call]:
         layers = zip(weights, behind[1:], behind, strict=False)
         calls = [self._products.transposed(v, b, out) for v, b, out in layers]
         return [partial(np.copyto, behind[-1], weights[-1].T), *calls[::-1]]
 
-    def _forward_calls(self, weights: _Arrays, behind: _Arrays) -> list[_Call]:
-        calls: list[_Call] = []
+    def _forward_calls(self, weights: _Arrays, behind: _Arrays) -> list[Call]:
+        calls: list[Call] = []
         layers = zip(weights, behind[1:], self._ahead, self._ahead[1:], strict=False)
         for v, b, g, out in layers:
             calls += [self._products.plain(v, g, out), self._update(v, b, g)]
         return [*calls, partial(np.subtract, weights[-1], self._ahead[-1].T, weights[-1])]
 
-    def _update(self, v: np.ndarray, b: np.ndarray, g: np.ndarray) -> _Call:
+    def _update(self, v: np.ndarray, b: np.ndarray, g: np.ndarray) -> Call:
         """V <- V - B G^T: on the transposes, which have BLAS's order of columns."""
         return partial(self._gemm, -1.0, g.T, b.T, 1.0, v.T, 1, 0, 1)  # beta 1, G turned, in place
 
@@ -169,38 +188,7 @@ class NetByNet(Descent):
             _make(calls)
 
 
-class _Products(NamedTuple):
-    """Makers of the calls out = V G and out = V^T B."""
-
-    plain: Callable[[np.ndarray, np.ndarray, np.ndarray], _Call]
-    transposed: Callable[[np.ndarray, np.ndarray, np.ndarray], _Call]
-
-
-_NUMPY_PRODUCTS = _Products(
-    plain=lambda v, g, out: partial(np.dot, v, g, out),
-    transposed=lambda v, b, out: partial(np.dot, v.T, b, out),
-)
-
-
-def _blas_products(gemm: Callable[..., Any]) -> _Products:
-    """Take the products from the library that makes the updates.
-
-    NumPy and SciPy each bring a BLAS with threads of its own, which spin while they wait: taking
-    turns they keep one another from the cores (measured on two: 5 to 60 times slower). On one
-    thread NumPy's products are the faster ones, by a quarter.
-    """
-    return _Products(
-        plain=lambda v, g, out: partial(gemm, 1.0, g.T, v.T, 0.0, out.T, 0, 0, 1),
-        transposed=lambda v, b, out: partial(gemm, 1.0, b.T, v.T, 0.0, out.T, 0, 1, 1),
-    )
-
-
-def _one_thread() -> bool:
-    """Return whether BLAS was told to keep to one thread, as in every worker process."""
-    return os.environ.get("OPENBLAS_NUM_THREADS", os.environ.get("OMP_NUM_THREADS")) == "1"
-
-
-def _make(calls: list[_Call]) -> None:
+def _make(calls: list[Call]) -> None:
     for call in calls:
         call()
 

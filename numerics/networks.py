@@ -116,7 +116,7 @@ class Networks:
 
 
 def positive_integer(name: str, value: Any) -> int:
-    """Return `value` as an int >= 1; integral floats are accepted, booleans are not.
+    """Return `value` as an int from 1 to 2^63 - 1; integral floats are accepted, booleans are not.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def positive_integer(name: str, value: Any) -> int:
     Raises
     ------
     ValueError
-        If `value` is not an integer >= 1.
+        If `value` is not such an integer.
 
     Examples
     --------
@@ -140,6 +140,8 @@ def positive_integer(name: str, value: Any) -> int:
     8
     """
     number = isinstance(value, Real | np.integer) and not isinstance(value, bool)
+    if number and 2**63 <= value < math.inf:
+        raise ValueError(f"{name} must be < 2^63, got one of {int(value).bit_length()} bits")
     if not (number and math.isfinite(value) and value >= 1 and value == int(value)):
         raise ValueError(f"{name} must be an integer >= 1, got {value!r}")
     return int(value)
@@ -187,5 +189,5 @@ def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     ...
     ValueError: layers must be one of 'all', 'last', got 'first'
     """
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:  # an array would compare entry by entry
         raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r}")

@@ -37,7 +37,10 @@ def checked_record(record: Sequence[int] | None, steps: int) -> tuple[int, ...]:
     """
     if record is None:
         return (steps,)
-    values = np.asarray(record)
+    try:
+        values = np.asarray(record)
+    except ValueError:  # ragged
+        values = np.zeros(0)
     whole = values.ndim == 1 and values.size > 0 and values.dtype.kind in "iu"
     recorded = tuple(values.tolist()) if whole else ()
     rising = all(a < b for a, b in itertools.pairwise(recorded))

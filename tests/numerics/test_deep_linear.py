@@ -10,11 +10,10 @@ import mpmath
 import numpy as np
 import pytest
 
-from numerics import deep_linear_steps
+from numerics import deep_linear_blas, deep_linear_steps
 from numerics.backends import BackendUnavailableError, NumpyBackend, get_backend
 from numerics.deep_linear import train
 from numerics.deep_linear_history import DIVERGED
-from numerics.deep_linear_plan import plan
 from numerics.deep_linear_steps import descent
 from numerics.deep_linear_weights import draw_weights
 from numerics.linear_data import reduce
@@ -96,7 +95,7 @@ def _choose(way, monkeypatch):
     if way in ("net by net", "threads"):
         monkeypatch.setattr(deep_linear_steps, "_WIDE", 1)
     if way == "threads":
-        monkeypatch.setattr(deep_linear_steps, "_SPLIT", 0)
+        monkeypatch.setattr(deep_linear_blas, "_SPLIT", 0)
         monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
         monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
@@ -240,6 +239,12 @@ def test_divergence_is_recorded_at_the_first_step_beyond_the_threshold(dtype):
         assert (history.losses[first:, net] == math.inf).all()
 
 
+@pytest.mark.parametrize("invariants", [False, True])
+def test_nothing_is_copied_while_no_net_leaves(invariants, monkeypatch):
+    monkeypatch.setattr(deep_linear_steps.Descent, "keep", None)
+    assert (run(invariants=invariants, record=(0, 9, 50)).losses[2] > 0).all()
+
+
 def test_some_nets_diverge_and_the_others_are_not_touched():
     data = reduce(*problem())
     weights = list(start(data, 16, 4, nets=3))
@@ -299,35 +304,22 @@ def test_the_update_in_place_takes_no_temporary(way, monkeypatch):
     assert peak < 0.1 * weights[1].nbytes
 
 
-@pytest.mark.parametrize("way", ["net by net", "threads"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_the_products_are_those_of_the_library_of_the_updates(way, dtype, monkeypatch):
-    """Two libraries' threads would take the cores from one another; every call writes in place."""
-    _choose(way, monkeypatch)
-    data = reduce(*problem())
-    weights = [each.copy() for each in start(data, 60, 4, nets=1, dtype=dtype)]
-    nets = descent(data, weights, 1e-3, 60, get_backend())
-    calls = {call.func for call in nets._backward[0][1:] + nets._forward[0][:-1]}
-    gemm = deep_linear_steps._GEMM[dtype]
-    assert calls == ({gemm} if way == "threads" else {np.dot, gemm})
-    nets.losses()
-    assert all(each.any() for each in nets._behind)
-
-
-def test_the_plan_is_what_happens():
-    """Operations by hand; bytes hold what a run allocates, and not twice that."""
-    data = reduce(*problem())
-    made = plan(data=data, width=300, depth=6, steps=10, nets=3)
-    entries = 300 * 3 + 4 * 300**2 + 2 * 300
-    assert made.flops == 2 * 3 * 2 * entries
-    assert (made.nets, made.batch) == (3, 1)
-    run(width=300, depth=6, steps=3)
-    tracemalloc.start()
-    run(width=300, depth=6, steps=3)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert 0.5 * made.bytes < peak <= 1.1 * made.bytes
-    assert plan(data=data, width=300, depth=6, steps=10, invariants=True).bytes > made.bytes
+def test_other_libraries_of_the_standard_give_the_same_numbers(stand_in, dtype):
+    """Also of nets that leave: the second diverges, the others stop."""
+    weights = list(start(reduce(np.eye(3), np.ones((2, 3))), 6, 4, nets=4))
+    weights[1][1] *= 30.0
+    options = {"data": reduce(np.eye(3), np.ones((2, 3))), "width": 6, "weights": weights}
+    options |= {"learning_rate": 0.2, "patience": 20, "steps": 500, "record": (0, 50, 500)}
+    there, here = (
+        run(**options, dtype=dtype, invariants=True, backend=each) for each in (stand_in, "numpy")
+    )
+    assert (here.diverged_at[1], (here.stopped_at > 0).sum()) == (1, 3)
+    for name in ("losses", "diverged_at", "stopped_at"):
+        np.testing.assert_array_equal(getattr(there, name), getattr(here, name))
+    for name in ("largest", "smallest", "movement"):
+        one, other = (getattr(each.invariants, name) for each in (there, here))
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.gpu
@@ -346,6 +338,8 @@ def test_on_a_gpu():
 
 
 ONES = np.ones((1, 16, 3))
+FLAT = ONES[:, :2]
+SWAPPED = np.dtype("float64").newbyteorder().str
 BAD = [
     ({"width": 1}, "width must be >= out_dim, 2, for an orthogonal output layer, got 1"),
     ({"width": 0}, "width must be an integer >= 1, got 0"),
@@ -361,16 +355,46 @@ BAD = [
     ({"patience": 0}, "patience must be an integer >= 1, got 0"),
     ({"data": np.eye(2)}, "data must be a LinearData"),
     ({"weights": [ONES]}, r"weights must have shapes \(nets, 16, 3\), .* got \[\(1, 16, 3\)\]"),
-    ({"depth": 1, "weights": [ONES[:, :2] * math.nan]}, "weights must be finite"),
+    ({"width": 10**400}, "width must be < 2.63, got one of 1329 bits"),
+    ({"learning_rate": 10**400}, "learning_rate must be finite and > 0, got 1000"),
+    ({"record": [1, [2]]}, r"record must hold increasing integers from 0 to steps, 50, got \[1, \[2"),
+    ({"initialisation": np.array(["orthogonal", "gaussian"])}, "initialisation must be one of"),
+    ({"dtype": None}, "dtype must be float64 or float32, got None"),
+    ({"dtype": SWAPPED}, f"dtype must be in native byte order, got '{SWAPPED}'"),
+    ({"backend": None}, "backend must be one of 'numpy', 'cupy' or a Backend, got None"),
+    ({"backend": NumpyBackend}, "backend must be one of .* or a Backend, got <class"),
+    ({"weights": 5}, "weights must be a sequence of 4 arrays, got 5"),
+    ({"weights": "abcd"}, "weights must be a sequence of 4 arrays, got 'abcd'"),
+    ({"depth": 1, "weights": [1j * FLAT]}, "real numbers, got ndarray of dtype complex128 as layer 1"),
+    ({"depth": 1, "weights": [FLAT > 0]}, "real numbers, got ndarray of dtype bool as layer 1"),
+    ({"depth": 1, "weights": [[[1], [1, 2]]]}, "real numbers, got list of dtype object as layer 1"),
+    ({"depth": 1, "weights": [np.ma.masked_equal(FLAT, 1)]}, "real numbers, got MaskedArray"),
+    ({"depth": 1, "weights": [FLAT * math.nan]}, "weights must be finite in float64, got nan in layer 1"),
+    ({"depth": 1, "weights": [FLAT * 1e200], "dtype": "float32"},
+     r"weights must be finite in float32, got 1e\+200 in layer 1"),
+    ({"checkpoint": 5}, "checkpoint must be a path, got 5"),
     ({"checkpoint": "/no/such/place.npz"}, "checkpoint must be in an existing directory"),
     ({"checkpoint_seconds": -1.0}, r"checkpoint_seconds must be finite and >= 0, got -1\.0"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("change", "message"), BAD)
 def test_bad_input(change, message):
     with pytest.raises(ValueError, match=message):
         run(**change)
+
+
+def test_given_weights_are_taken_as_they_lie_and_not_written_to():
+    """Fortran order, another precision or byte order, integers: the numbers count."""
+    weights = [np.round(9.0 * each) for each in start(reduce(*problem()), 64, 4)]
+    options = {"width": 64, "steps": 9, "record": range(10), "learning_rate": 1e-9}
+    expected = run(weights=[each.copy() for each in weights], **options).losses
+    assert (np.diff(expected, axis=0) < 0).all()
+    ways = (np.asfortranarray, lambda w: w.astype("int8"), lambda w: w.astype(SWAPPED), np.float32)
+    for way in ways:
+        given = [way(each) for each in weights]
+        np.testing.assert_array_equal(run(weights=given, **options).losses, expected)
+        assert all((one == other).all() for one, other in zip(given, weights, strict=True))
 
 
 @pytest.mark.parametrize("rng", [0, None])

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy
 
+from numerics import provenance
 from numerics.backends import NumpyBackend
 from numerics.deep_linear import train
 from numerics.deep_linear_checkpoint import Checkpoint, run_digest
@@ -149,12 +154,133 @@ def test_every_argument_counts(tmp_path, monkeypatch):
     assert len(digests) == len(changes)
 
 
+@pytest.mark.parametrize("library", [np, scipy])
+def test_the_versions_of_numpy_and_scipy_count(library, monkeypatch):
+    before = run_digest({})
+    monkeypatch.setattr(library, "__version__", "0.0")
+    assert run_digest({}) != before
+
+
+CHECKS = {"array_checks", "checks", "networks", "provenance", "recording"}  # no number is theirs
+
+
+def test_the_sources_of_every_number_count(monkeypatch):
+    """Of full nets and of reduced ones: all that the two trainers import; changed sources are refused."""
+    found = []
+    monkeypatch.setattr(
+        provenance, "source_fingerprint", lambda *paths: found.extend(paths) or "changed"
+    )
+    changed = run_digest({})
+    monkeypatch.undo()
+    assert changed != run_digest({})
+    assert _imports("deep_linear") | _imports("orthogonal_reduction") <= {
+        each.stem for each in found
+    }
+
+
+def _imports(name):
+    """Modules of ours that a module imports, directly or not."""
+    known, ahead = set(), {name}
+    while ahead:
+        name = ahead.pop()
+        known.add(name)
+        tree = ast.parse(Path(importlib.util.find_spec(f"numerics.{name}").origin).read_text())
+        froms = [each for each in ast.walk(tree) if isinstance(each, ast.ImportFrom) and each.level]
+        found = {each.module for each in froms if each.module}
+        found |= {alias.name for each in froms if not each.module for alias in each.names}
+        ahead |= found - known - CHECKS
+    return known
+
+
+def test_arrays_count_by_shape_type_and_numbers_however_they_lie_in_memory():
+    array = np.arange(24.0).reshape(2, 3, 4)
+    same = (array, np.asfortranarray(array), np.repeat(array, 2, axis=2)[..., ::2])
+    other = (
+        array[None],
+        array.astype("float32"),
+        array.astype(">f8"),
+        array + 1.0,
+        np.zeros((0, 3)),
+    )
+    other += (np.zeros((3, 0)), np.array(3.0), np.array([3.0]))
+    assert len({run_digest({"x": each}) for each in same}) == 1
+    assert len({run_digest({"x": each}) for each in (array, *other)}) == 1 + len(other)
+
+
 def test_a_damaged_file_is_refused(tmp_path):
     path = tmp_path / "state.npz"
     _leave_state(path)
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ValueError, match="checkpoint must be readable"):
         Checkpoint(path, 0.0, run_digest({})).read()
+
+
+def _read(path):
+    """What a checkpoint holds, or the message it is refused with."""
+    try:
+        return Checkpoint(path, 0.0, run_digest({})).read()
+    except ValueError as error:
+        return str(error)
+
+
+@pytest.mark.filterwarnings("ignore")  # of what a header may say
+@pytest.mark.parametrize("bit", [0, 3])
+def test_a_changed_byte_is_refused_or_changes_nothing(tmp_path, bit):
+    """At every place of the directory of the file: the arrays have checksums."""
+    path = tmp_path / "state.npz"
+    state = {"step": np.array(3), "weights_0": np.arange(20.0).reshape(4, 5), "nets": np.arange(3)}
+    Checkpoint(path, 0.0, run_digest({})).write(state)
+    content = bytearray(path.read_bytes())
+    found = []
+    for place in range(content.index(b"PK\1\2"), len(content)):
+        content[place] ^= 1 << bit
+        path.write_bytes(content)
+        content[place] ^= 1 << bit
+        found.append(_read(path))
+    refused = [each for each in found if isinstance(each, str)]
+    assert len(refused) > 100
+    assert all(each.startswith("checkpoint must be") for each in refused)
+    for each in found:
+        assert isinstance(each, str) or each.keys() == state.keys()
+        assert isinstance(each, str) or all((each[name] == state[name]).all() for name in state)
+
+
+def _array_alone(path):
+    with path.open("wb") as stream:
+        np.save(stream, np.arange(3))
+
+
+OTHERS = {
+    "a bare array": _array_alone,
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("losses"),
+    "no list of names": lambda path: np.savez(path, digest=run_digest({}), step=3),
+    "a folder": lambda path: path.mkdir(),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_files_are_refused(kind, tmp_path):
+    OTHERS[kind](tmp_path / "state.npz")
+    with pytest.raises(ValueError, match="checkpoint must be readable, got"):
+        Checkpoint(tmp_path / "state.npz", 0.0, run_digest({})).read()
+
+
+def test_a_kill_while_writing_leaves_nothing_behind_in_the_end(tmp_path, monkeypatch):
+    """The file half written goes when the resumed run ends, even if that never writes."""
+    savez, path = np.savez, tmp_path / "state.npz"
+
+    def killed(stream, **arrays):
+        savez(stream, **arrays)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "savez", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(**arguments(), checkpoint=path, checkpoint_seconds=0.0)
+    assert len(list(tmp_path.iterdir())) == 1
+    train(**arguments(), checkpoint=path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_write_that_fails_leaves_the_old_state(tmp_path, monkeypatch):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
 from numerics.deep_linear import train
+from numerics.deep_linear_plan import plan
 from numerics.deep_linear_weights import draw_weights
 from numerics.linear_data import reduce
 
@@ -103,6 +105,32 @@ def test_stopped_nets_are_filled_forward():
     np.testing.assert_array_equal(
         alone.invariants.movement[0, net], history.invariants.movement[1, net]
     )
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5])
+def test_nets_that_end_at_different_steps_are_as_they_are_alone(batch, monkeypatch):
+    """One diverges, one stalls, the others stop one after another: movement is from each one's own start."""
+    well = reduce(np.eye(3), np.ones((2, 3)))
+    weights = draw_weights(
+        data=well, width=WIDTH, depth=DEPTH, initialisation="orthogonal", nets=5,
+        rng=np.random.default_rng(1),
+    )  # fmt: skip
+    weights[0][1] *= 30.0
+    weights[2][1] *= 0.3
+    weights[1][3] = 0.0
+    options = {"data": well, "learning_rate": 0.2, "patience": 20, "steps": 1500}
+    options |= {"record": (0, 50, 400, 1500)}
+    made = dataclasses.replace(plan(data=well, width=WIDTH, depth=DEPTH, steps=1), batch=batch)
+    monkeypatch.setattr("numerics.deep_linear.make_plan", lambda *_: made)
+    together = run(**options, weights=weights)
+    assert together.diverged.tolist() == [False, True, False, False, False]
+    assert len(set(together.stopped_at.tolist())) >= 4
+    for net in range(5):
+        alone = run(**options, weights=[each[[net]] for each in weights])
+        np.testing.assert_array_equal(alone.losses[:, 0], together.losses[:, net])
+        for name in ("largest", "smallest", "movement"):
+            one, other = (getattr(each.invariants, name) for each in (alone, together))
+            np.testing.assert_array_equal(one[:, 0], other[:, net])
 
 
 def test_none_unless_asked_for():

@@ -58,7 +58,7 @@ def test_scalars_are_those_of_the_data():
     np.testing.assert_allclose(data.basis.T @ data.basis, np.eye(6), atol=1e-14)
 
 
-@pytest.mark.parametrize("scale", [1e-300, 1e-10, 1e200])
+@pytest.mark.parametrize("scale", [1e-153, 1e-10, 1e152])
 def test_rank_does_not_depend_on_the_scale(scale):
     inputs, targets = problem()
     data = reduce(scale * inputs, targets)
@@ -68,7 +68,32 @@ def test_rank_does_not_depend_on_the_scale(scale):
     )
 
 
+@pytest.mark.parametrize("scale", [2e-154, 1e154])
+def test_the_square_of_every_norm_is_a_normal_double(scale):
+    """At the ends of the range that `reduce` takes; of targets seen and unseen."""
+    data = reduce([[scale, 0.0]], [[0.6 * scale, 0.8 * scale]])
+    np.testing.assert_allclose([data.norm, data.targets[0, 0]], [scale, 0.6 * scale], rtol=1e-15)
+    np.testing.assert_allclose(data.target_loss, 0.18 * scale**2, rtol=1e-15)
+    np.testing.assert_allclose(data.residual, 0.32 * scale**2, rtol=1e-15)
+
+
+def test_targets_may_be_zero():
+    data = reduce(np.eye(2), np.zeros((1, 2)))
+    assert (data.target_loss, data.residual) == (0.0, 0.0)
+
+
+ONE = np.eye(2)
+RANGE = r"must have a norm from 1.5e-154 to 1.3e.154, whose square is a normal double, got"
 BAD = [
+    (1e-155 * ONE, ONE, f"inputs {RANGE} 1e-155"),
+    (1e155 * ONE, ONE, f"inputs {RANGE} 1e.155"),
+    (np.full((3, 3), 1e308), np.ones((1, 3)), f"inputs {RANGE} inf"),
+    (ONE, 5e-324 * ONE, f"targets {RANGE} 4.94e-324"),
+    (ONE, 1e-170 * ONE, f"targets {RANGE} 1.41e-170"),
+    (ONE, 1e154 * ONE, f"targets {RANGE} 1.41e.154"),  # each of the two squares is finite
+    (np.ones((1, 3)), np.full((1, 3), 1.7e308), f"targets {RANGE} inf"),
+    (np.ma.masked_equal(ONE, 0.0), ONE, "inputs must have no masked entries, got masked_array"),
+    (ONE, np.ma.masked_equal(ONE, 0.0), "targets must have no masked entries, got masked_array"),
     (np.zeros((2, 3)), np.ones((1, 3)), "inputs must have a rank of at least 1, got zeros only"),
     ([[1.0, math.nan]], [[1.0, 2.0]], "inputs must be finite numbers, at least one, got"),
     ([[1.0, 2.0]], [[1.0, math.inf]], "targets must be finite numbers, at least one, got"),

@@ -18,7 +18,8 @@ def test_increasing_steps_are_allowed(record):
 
 
 @pytest.mark.parametrize(
-    "record", [(), (3, 3), (4, 3), (-1, 3), (8,), (1.0, 2.0), 3, "12", ((1, 2), (3, 4)), (True,)]
+    "record",
+    [(), (3, 3), (4, 3), (-1, 3), (8,), (1.0, 2.0), 3, "12", ((1, 2), (3, 4)), (True,), [1, [2]]],
 )
 def test_other_records_are_refused(record):
     with pytest.raises(ValueError, match="record must hold increasing integers from 0 to steps, 7"):
