@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from numbers import Real
 from typing import Any
@@ -10,11 +11,65 @@ import numpy as np
 
 from .activations import Activation
 
-__all__ = ["checked_rows", "finite_array", "finite_number", "require_fixed_slope"]
+__all__ = [
+    "checked_labels",
+    "checked_rows",
+    "finite_array",
+    "finite_number",
+    "real_array",
+    "require_fixed_slope",
+]
+
+_DEPTH = 64  # NumPy nests no deeper
+
+
+def real_array(value: Any) -> np.ndarray | None:
+    """Return a copy of `value` as float64 if it is real numbers of one shape, else None.
+
+    Integers and fractions of any size are; booleans, text and masked entries are not. A number
+    beyond the doubles becomes infinite.
+
+    Examples
+    --------
+    >>> real_array([10**20, 2])
+    array([1.e+20, 2.e+00])
+    >>> real_array([1.0, True]) is None
+    True
+    """
+    values = _copied(value)
+    if not (_all_real(values) if values.dtype.kind == "O" else values.dtype.kind in "fiu"):
+        return None
+    try:
+        with np.errstate(over="ignore"):
+            return values.astype(np.float64, copy=False)
+    except OverflowError:  # an integer beyond the doubles
+        return np.full(values.shape, np.inf)
+
+
+def _copied(value: Any) -> np.ndarray:
+    """Return `value` as a new array: of text, which no check accepts, where NumPy would guess."""
+    with contextlib.suppress(TypeError, ValueError):  # ragged, or unwilling
+        if not _holds_other(value):
+            return np.array(value)
+    return np.array("")
+
+
+def _holds_other(value: Any, depth: int = 0) -> bool:
+    """Whether `value` or what is nested in it is a boolean or masked: NumPy makes numbers of them."""
+    if isinstance(value, list | tuple):
+        return depth < _DEPTH and any(_holds_other(each, depth + 1) for each in value)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind == "b" or np.ma.is_masked(value)
+    return isinstance(value, bool)
+
+
+def _all_real(values: np.ndarray) -> bool:
+    """Whether an array of objects holds real numbers only."""
+    return all(isinstance(each, Real) and not isinstance(each, bool) for each in values.flat)
 
 
 def finite_array(name: str, value: Any) -> np.ndarray:
-    """Return a copy of `value` as float64: finite numbers, at least one.
+    """Return a copy of `value` as float64: numbers finite as doubles, at least one.
 
     Parameters
     ----------
@@ -41,14 +96,10 @@ def finite_array(name: str, value: Any) -> np.ndarray:
     ...
     ValueError: initial must be finite numbers, at least one, got [1.0, nan]
     """
-    try:
-        values = np.array(value)
-        real = values.dtype.kind in "fiu"
-    except ValueError:
-        real = False
-    if not (real and values.size and np.isfinite(values).all()):
+    values = real_array(value)
+    if values is None or not (values.size and np.isfinite(values).all()):
         raise ValueError(f"{name} must be finite numbers, at least one, got {value!r}")
-    return values.astype(np.float64, copy=False)
+    return values
 
 
 def finite_number(name: str, value: Any) -> float:
@@ -60,9 +111,13 @@ def finite_number(name: str, value: Any) -> float:
     -1.0
     """
     real = isinstance(value, Real) and not isinstance(value, bool)
-    if not (real and math.isfinite(value)):
+    try:
+        number = float(value) if real else math.nan
+    except OverflowError:  # an integer beyond the doubles
+        number = math.inf
+    if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {value!r}")
-    return float(value)
+    return number
 
 
 def checked_rows(name: str, value: Any, columns: int) -> np.ndarray:
@@ -97,6 +152,41 @@ def checked_rows(name: str, value: Any, columns: int) -> np.ndarray:
     if rows.ndim != 2 or rows.shape[1] != columns:
         raise ValueError(f"{name} must have shape (examples, {columns}), got shape {rows.shape}")
     return rows
+
+
+def checked_labels(name: str, value: Any, examples: int, classes: int) -> np.ndarray:
+    """Return a copy of the labels: one class an example, an integer from 0 to `classes` - 1.
+
+    Parameters
+    ----------
+    name : str
+        Argument name for the message.
+    value : object
+        The candidate.
+    examples, classes : int
+        Numbers of both, >= 1.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (examples,)
+
+    Raises
+    ------
+    ValueError
+        If `value` is anything else.
+
+    Examples
+    --------
+    >>> checked_labels("targets", [0, 2, 1], 3, 3)
+    array([0, 2, 1])
+    """
+    labels = _copied(value)
+    whole = labels.dtype.kind in "iu" and labels.shape == (examples,)
+    if not (whole and labels.min() >= 0 and labels.max() < classes):
+        raise ValueError(
+            f"{name} must be one integer from 0 to {classes - 1} per example, got {value!r}"
+        )
+    return labels
 
 
 def require_fixed_slope(activation: Activation) -> None:

@@ -6,12 +6,12 @@ A network with the widths n_0, ..., n_L has K = sum of n_{l-1} n_l weights: W_1 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from .activations import linear
-from .networks import Networks, Numbers, positive_integer
+from .networks import Networks, Numbers, layer_widths, positive_integer
 from .streams import require_generator
 
 __all__ = ["draw_weights", "flatten", "parameters", "unflatten"]
@@ -39,7 +39,7 @@ def parameters(widths: Sequence[int]) -> int:
     >>> parameters((2, 3, 1))
     9
     """
-    return sum(fan_in * fan_out for fan_in, fan_out in _pairs(widths))
+    return _count(_pairs(widths))
 
 
 def unflatten(weights: np.ndarray, widths: Sequence[int]) -> tuple[np.ndarray, ...]:
@@ -72,11 +72,14 @@ def unflatten(weights: np.ndarray, widths: Sequence[int]) -> tuple[np.ndarray, .
     >>> second[0]
     array([[4., 5.]])
     """
-    count = parameters(widths)
+    pairs = _pairs(widths)
+    count = _count(pairs)
+    if not isinstance(weights, np.ndarray):
+        raise ValueError(f"weights must be an array of shape (chains, {count}), got {weights!r}")
     if weights.ndim != 2 or weights.shape[1] != count:
         raise ValueError(f"weights must have shape (chains, {count}), got shape {weights.shape}")
     matrices, first = [], 0
-    for fan_in, fan_out in _pairs(widths):
+    for fan_in, fan_out in pairs:
         last = first + fan_in * fan_out
         matrices.append(weights[:, first:last].reshape(len(weights), fan_out, fan_in))
         first = last
@@ -95,13 +98,24 @@ def flatten(matrices: Sequence[np.ndarray]) -> np.ndarray:
     -------
     numpy.ndarray, shape (chains, K)
 
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit.
+
     Examples
     --------
     >>> import numpy as np
     >>> flatten(unflatten(np.arange(6.0)[None], (2, 2, 1)))
     array([[0., 1., 2., 3., 4., 5.]])
     """
-    return np.concatenate([each.reshape(len(each), -1) for each in matrices], axis=1)
+    shapes = [np.shape(each) for each in matrices]
+    if not (shapes and _chained(shapes)):
+        raise ValueError(
+            f"matrices must have shapes (chains, n_l, n_(l-1)), one a layer, got shapes {shapes}"
+        )
+    rows = [np.asarray(each).reshape(len(each), -1) for each in matrices]
+    return np.concatenate(rows, axis=1)
 
 
 def draw_weights(
@@ -147,9 +161,17 @@ def draw_weights(
     return weights
 
 
-def _pairs(widths: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield fan-in and fan-out of each layer."""
-    sizes = [positive_integer("widths", width) for width in widths]
-    if len(sizes) < 2:
-        raise ValueError(f"widths must hold at least two widths (n_0, ..., n_L), got {widths!r}")
-    return itertools.pairwise(sizes)
+def _pairs(widths: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Fan-in and fan-out of each layer."""
+    return tuple(itertools.pairwise(layer_widths(widths)))
+
+
+def _count(pairs: Sequence[tuple[int, int]]) -> int:
+    """K."""
+    return sum(fan_in * fan_out for fan_in, fan_out in pairs)
+
+
+def _chained(shapes: Sequence[tuple[int, ...]]) -> bool:
+    """Whether matrices of these shapes are the layers of as many networks each."""
+    cubes = all(len(shape) == 3 and shape[0] == shapes[0][0] for shape in shapes)
+    return cubes and all(lower[1] == upper[2] for lower, upper in itertools.pairwise(shapes))

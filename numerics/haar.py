@@ -84,6 +84,8 @@ def haar(
     """
     shape = (positive_integer("rows", rows), positive_integer("columns", columns))
     batch, dtype = positive_integer("batch", batch), checked_dtype(dtype)
+    if not isinstance(corrected, bool):
+        raise ValueError(f"corrected must be True or False, got {corrected!r}")
     device = get_backend(backend)
     [stream] = device.rngs(child_sequence(rng), 1)
     draw = _product_of_reflections if device.name == "numpy" else _qr

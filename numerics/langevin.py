@@ -41,7 +41,8 @@ def langevin(
     Parameters
     ----------
     gradient : callable
-        grad L, from (chains, K) to (chains, K); it must leave its argument as it is.
+        grad L, from (chains, K) to (chains, K); it must leave its argument as it is. The steps are
+        in double precision, whatever that of its values.
     initial : array, shape (chains, K)
         W at time 0, finite.
     temperature : float
@@ -176,11 +177,12 @@ class _System:
     @property
     def why(self) -> str:
         """What to say when the states are no longer finite."""
-        return f"step must be small enough for this gradient, got {self.step!r}"
+        temperature = f"temperature {self.temperature!r}"
+        return f"step must be small enough for this gradient and {temperature}, got {self.step!r}"
 
     def increments(self, step: float, rng: np.random.Generator) -> Iterator[np.ndarray]:
         """Yield sqrt(2 T) dB over one step after another, each in an array of its own."""
-        scale = math.sqrt(2.0 * self.temperature * step)
+        scale = _root_of_product(2.0, self.temperature, step)
         while True:
             noise = rng.standard_normal(self.initial.shape)
             noise *= scale
@@ -205,20 +207,33 @@ class _System:
             yield coarse, fine
 
 
+def _root_of_product(*factors: float) -> float:
+    """Square root of a product, which itself may lie beyond the doubles: the same digits."""
+    mantissas, exponents = zip(*map(math.frexp, factors), strict=True)
+    half, odd = divmod(sum(exponents), 2)
+    return float(np.ldexp(math.sqrt(math.ldexp(math.prod(mantissas), odd)), half))
+
+
+def _times(number: float, values: Any) -> np.ndarray:
+    """The product in double precision, whatever that of a gradient's values."""
+    product: np.ndarray = np.multiply(number, values, dtype=np.float64)
+    return product
+
+
 def _euler(gradient: Gradient, state: np.ndarray, step: float, noise: np.ndarray) -> np.ndarray:
     """Write the next state over the increment."""
-    noise -= step * gradient(state)
+    noise -= _times(step, gradient(state))
     noise += state
     return noise
 
 
 def _heun(gradient: Gradient, state: np.ndarray, step: float, noise: np.ndarray) -> np.ndarray:
     """Write the next state over the increment; the gradient may reuse one buffer for its values."""
-    moved = (0.5 * step) * gradient(state)
+    moved = _times(0.5 * step, gradient(state))
     noise += state
     noise -= moved
     np.subtract(noise, moved, out=moved)  # Euler's point
-    noise -= (0.5 * step) * gradient(moved)
+    noise -= _times(0.5 * step, gradient(moved))
     return noise
 
 

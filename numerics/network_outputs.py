@@ -102,9 +102,14 @@ def network_outputs(
             size = min(batch, replicates - first)
             outputs = _outputs(networks, device.asarray(rows), size, rngs, device)
             result[first : first + size] = device.to_numpy(outputs)
-    if not np.isfinite(result).all():
-        raise ValueError(f"variances must be small enough for finite outputs, got {variances!r}")
+            _require_finite(result[first : first + size], variances)
     return result
+
+
+def _require_finite(outputs: np.ndarray, variances: Numbers) -> None:
+    """Raise unless the outputs of a batch are among the doubles: no mask of all of them at once."""
+    if not np.isfinite(outputs).all():
+        raise ValueError(f"variances must be small enough for finite outputs, got {variances!r}")
 
 
 def _outputs(

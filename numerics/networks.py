@@ -7,6 +7,7 @@ from is no business of a simulator.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +17,10 @@ from typing import Any
 import numpy as np
 
 from .activations import Activation
+from .array_checks import real_array
 from .weights import WEIGHT_LAWS
 
-__all__ = ["Layer", "Networks", "Numbers", "one_of", "positive_integer"]
+__all__ = ["Layer", "Networks", "Numbers", "layer_widths", "one_of", "positive_integer"]
 
 Numbers = float | Sequence[float]
 """One number for all layers, or one per layer."""
@@ -103,7 +105,7 @@ class Networks:
         >>> Networks.describe((3, 4), 0.5, relu()).layers[0].fan_out
         4
         """
-        sizes = _widths(widths)
+        sizes = layer_widths(widths)
         if not isinstance(activation, Activation):
             raise ValueError(
                 f"activation must be a numerics.activations.Activation, got {activation!r}"
@@ -147,31 +149,35 @@ def positive_integer(name: str, value: Any) -> int:
     return int(value)
 
 
-def _widths(widths: Sequence[int]) -> tuple[int, ...]:
-    """Check d_0, ..., d_L."""
-    values = np.atleast_1d(np.asarray(widths, dtype=object)).ravel().tolist()
-    if len(values) < 2:
-        raise ValueError(f"widths must hold at least two widths (d_0, ..., d_L), got {widths!r}")
-    return tuple(positive_integer("widths", value) for value in values)
+def layer_widths(widths: Sequence[int]) -> tuple[int, ...]:
+    """Return d_0, ..., d_L as ints: at least two integers >= 1 in one row, else ValueError.
+
+    Examples
+    --------
+    >>> layer_widths([3, 4.0])
+    (3, 4)
+    """
+    values = np.empty(0, dtype=object)
+    with contextlib.suppress(ValueError):  # ragged
+        values = np.asarray(widths, dtype=object)
+    if values.ndim != 1 or len(values) < 2 or np.ma.is_masked(widths):
+        raise ValueError(
+            f"widths must hold at least two widths (d_0, ..., d_L) in one row, got {widths!r}"
+        )
+    return tuple(positive_integer("widths", value) for value in values.tolist())
 
 
 def _per_layer(name: str, value: Numbers, depth: int, *, positive: bool) -> list[float]:
     """Broadcast a variance over the layers and check its sign."""
-    values = _floats(name, value)
+    values = real_array(value)
+    if values is None:
+        raise ValueError(f"{name} must be a number or one per layer, got {value!r}")
     if values.ndim > 1 or values.size not in ((1,) if values.ndim == 0 else (depth,)):
         raise ValueError(f"{name} must be a number or one per layer ({depth}), got {value!r}")
     inside = np.isfinite(values) & (values > 0 if positive else values >= 0)
     if not inside.all():
         raise ValueError(f"{name} must be finite and {'>' if positive else '>='} 0, got {value!r}")
     return [float(each) for each in np.broadcast_to(values, depth)]
-
-
-def _floats(name: str, value: Any) -> np.ndarray:
-    """Convert to an array of floats, or say what is wrong."""
-    try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be a number or one per layer, got {value!r}") from error
 
 
 def _log_std(variances: list[float]) -> list[float]:

@@ -6,6 +6,7 @@ covariance I: the gradient noise of one example has the covariance B B^T.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -78,7 +79,8 @@ def sgd_on_quadratic(
 
     Notes
     -----
-    Working memory: a few arrays of chains * max(K, m) doubles, whatever the batch size.
+    Working memory: a few arrays of chains * max(K, m) doubles and, for normal noise, half a MiB,
+    whatever the batch size.
 
     Examples
     --------
@@ -96,7 +98,7 @@ def sgd_on_quadratic(
     shape = (positive_integer("chains", chains), quadratic.parameters)
     recorded = checked_record(record, positive_integer("steps", steps))
     path = quadratic.path(_start(initial, shape), rate, batch, require_generator(rng))
-    why = f"learning_rate must be small enough for this hessian, got {learning_rate!r}"
+    why = f"learning_rate must be small enough for this hessian and noise, got {learning_rate!r}"
     return record_states(path, recorded, shape, why)
 
 
@@ -129,13 +131,26 @@ class _Quadratic:
     ) -> Iterator[np.ndarray]:
         """Yield the states after 0, 1, 2, ... steps."""
         shape = (len(state), self.sources)
+        factor, noise_rate = _balanced(self.factor, rate)
+        hessian, pull_rate = _balanced(self.hessian, rate)
         while True:
             yield state
-            noise = _times(self.sums(rng, batch, shape), self.factor)
-            noise *= -rate / batch
+            noise = _times(self.sums(rng, batch, shape), factor)
+            noise *= -noise_rate / batch
             noise += state
-            noise -= rate * _times(state, self.hessian)
+            noise -= pull_rate * _times(state, hessian)
             state = noise
+
+
+def _balanced(values: np.ndarray, rate: float) -> tuple[np.ndarray, float]:
+    """Move a power of two from one to the other, so that neither overflows before both are applied.
+
+    The largest value is then about as large as the rate: a product with one of them lies between
+    what it is applied to and the product with both. Powers of two leave the digits as they are.
+    """
+    _, exponents = np.frexp(values)
+    moved = (int(exponents.max()) - math.frexp(rate)[1]) // 2
+    return np.ldexp(values, -moved), math.ldexp(rate, moved)
 
 
 def _times(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:

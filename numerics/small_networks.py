@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from .activations import Activation
-from .array_checks import checked_rows, require_fixed_slope
+from .array_checks import checked_labels, checked_rows, require_fixed_slope
 from .checks import checked_number
 from .flat_weights import parameters, unflatten
-from .networks import Networks, one_of
+from .networks import Networks, layer_widths, one_of
 
 __all__ = ["NetworkLoss"]
 
@@ -73,11 +74,16 @@ class NetworkLoss:
         Networks.describe(self.widths, 1.0, self.activation)
         require_fixed_slope(self.activation)
         one_of("loss", self.loss, tuple(_LOSSES))
-        checked_number("weight_decay", self.weight_decay, zero=True)
-        inputs = checked_rows("inputs", self.inputs, self.widths[0])
-        targets = _TARGETS[self.loss](self.targets, len(inputs), self.widths[-1])
-        object.__setattr__(self, "inputs", inputs)
-        object.__setattr__(self, "targets", targets)
+        widths = layer_widths(self.widths)
+        inputs = checked_rows("inputs", self.inputs, widths[0])
+        checked = {
+            "widths": widths,
+            "inputs": inputs,
+            "targets": _TARGETS[self.loss](self.targets, len(inputs), widths[-1]),
+            "weight_decay": checked_number("weight_decay", self.weight_decay, zero=True),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
 
     @property
     def parameters(self) -> int:
@@ -86,20 +92,28 @@ class NetworkLoss:
 
     def outputs(self, weights: np.ndarray) -> np.ndarray:
         """f at every input, shape (chains, examples, n_L), for `weights` of shape (chains, K)."""
-        *_, (outputs, _) = self._layers(unflatten(weights, self.widths))
+        *_, (outputs, _) = self._layers(unflatten(_doubles(weights), self.widths))
         return outputs
 
     def losses(self, weights: np.ndarray) -> np.ndarray:
-        """L(W), shape (chains,), for `weights` of shape (chains, K)."""
-        values, _ = _LOSSES[self.loss](self.outputs(weights), self.targets)
-        decay = (0.5 * self.weight_decay) * np.einsum("ck,ck->c", weights, weights)
-        return np.asarray(values + decay)
+        """L(W), shape (chains,), for `weights` of shape (chains, K).
+
+        Infinite where it overflows, NaN where the outputs of a layer do so with both signs.
+        """
+        weights = _doubles(weights)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values, _ = _LOSSES[self.loss](self.outputs(weights), self.targets)
+            if self.weight_decay:  # 0 times a square that overflows is NaN
+                squares = np.einsum("ck,ck->c", weights, weights)
+                values = values + (0.5 * self.weight_decay) * squares
+        return np.asarray(values)
 
     def gradients(self, weights: np.ndarray) -> np.ndarray:
         """Derivatives of L by every weight, by back-propagation; at z = 0 phi' is the slope.
 
         Takes and returns arrays of shape (chains, K).
         """
+        weights = _doubles(weights)
         matrices = unflatten(weights, self.widths)
         passed = list(self._layers(matrices))
         _, delta = _LOSSES[self.loss](passed[-1][0], self.targets)
@@ -121,6 +135,13 @@ class NetworkLoss:
     def _slopes(self, z: np.ndarray) -> np.ndarray:
         """phi'(z); phi(z) = z phi'(z)."""
         return np.where(z > 0.0, 1.0, self.activation.lower)
+
+
+def _doubles(weights: np.ndarray) -> np.ndarray:
+    """Return an array of real numbers in double precision: itself, if it is."""
+    if not (isinstance(weights, np.ndarray) and weights.dtype.kind in "fiu"):
+        raise ValueError(f"weights must be an array of real numbers, got {weights!r}")
+    return weights.astype(np.float64, copy=False)
 
 
 def _half_squared(outputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -155,17 +176,6 @@ def _checked_targets(targets: Any, examples: int, outputs: int) -> np.ndarray:
     return rows
 
 
-def _checked_labels(targets: Any, examples: int, outputs: int) -> np.ndarray:
-    """One class an example."""
-    labels = np.array(targets)
-    whole = labels.dtype.kind in "iu" and labels.shape == (examples,)
-    if not (whole and labels.min() >= 0 and labels.max() < outputs):
-        raise ValueError(
-            f"targets must be one integer from 0 to {outputs - 1} per example, got {targets!r}"
-        )
-    return labels
-
-
 _TARGETS: Mapping[str, Callable[[Any, int, int], np.ndarray]] = MappingProxyType(
-    {"half_squared": _checked_targets, "cross_entropy": _checked_labels}
+    {"half_squared": _checked_targets, "cross_entropy": partial(checked_labels, "targets")}
 )

@@ -54,6 +54,14 @@ def test_weights_are_normal_with_the_variance_of_their_layer(laws):
         assert not laws.follows(1.05 * scaled, stats.norm.cdf)
 
 
+def test_draws_are_the_generator_s_normals_times_the_standard_deviation():
+    options = {"widths": (2, 3, 1), "variances": (0.5, 2.0), "chains": 4}
+    normals = np.random.default_rng(1).standard_normal((4, 9))
+    scale = np.sqrt([0.5] * 6 + [2.0] * 3)
+    drawn = draw_weights(**options, rng=np.random.default_rng(1))
+    np.testing.assert_allclose(drawn, scale * normals, rtol=1e-14)
+
+
 def test_one_variance_stands_for_all_layers():
     one, three = (
         draw_weights(widths=(2, 3, 1, 2), variances=v, chains=4, rng=np.random.default_rng(1))
@@ -83,7 +91,38 @@ def test_rng_must_be_a_generator():
         draw_weights(widths=(3, 2), variances=0.5, chains=2, rng=0)
 
 
-@pytest.mark.parametrize("widths", [(), (3,), (3, 1.5), (3, True)])
+@pytest.mark.parametrize("shape", [(9,), (2, 8), (2, 10), (9, 9, 1), (1, 2, 9), ()])
+def test_rows_must_fit(shape):
+    with pytest.raises(ValueError, match=r"weights must have shape \(chains, 9\), got shape"):
+        unflatten(np.zeros(shape), (2, 3, 1))
+
+
+@pytest.mark.parametrize("weights", [[[0.0] * 9], None, 3.0])
+def test_rows_must_be_an_array(weights):
+    with pytest.raises(ValueError, match=r"weights must be an array of shape \(chains, 9\), got"):
+        unflatten(weights, (2, 3, 1))
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        [],
+        [(3, 2)],
+        [(4, 3, 2), (3, 1, 3)],
+        [(4, 3, 2), (4, 1, 2)],
+        [(4, 3, 2), (4, 3)],
+        [(4, 3, 2, 1)],
+        [()],
+    ],
+)
+def test_matrices_must_fit(shapes):
+    with pytest.raises(ValueError, match=r"matrices must have shapes \(chains, n_l, n_\(l-1\)\)"):
+        flatten([np.zeros(shape) for shape in shapes])
+
+
+@pytest.mark.parametrize(
+    "widths", [(), (3,), (3, 1.5), (3, True), 3, None, "34", [[1, 2], [3, 4]], [[1], [2, 3]]]
+)
 def test_bad_widths(widths):
     with pytest.raises(ValueError, match="widths must"):
         parameters(widths)

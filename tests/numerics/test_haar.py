@@ -139,6 +139,8 @@ BAD = [
     ({"columns": 2.5}, r"columns must be an integer >= 1, got 2\.5"),
     ({"batch": -1}, "batch must be an integer >= 1, got -1"),
     ({"dtype": "int64"}, "dtype must be float64 or float32, got 'int64'"),
+    ({"corrected": "no"}, "corrected must be True or False, got 'no'"),
+    ({"corrected": np.ones(2)}, "corrected must be True or False, got array"),
     ({"backend": "torch"}, "backend must be one of 'numpy', 'cupy', got 'torch'"),
 ]
 

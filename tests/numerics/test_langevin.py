@@ -281,11 +281,47 @@ def test_memory_is_a_few_arrays(run, arrays):
     assert peak <= arrays * initial.nbytes + returned + own_gradient + 20_000
 
 
+@pytest.mark.parametrize("run", [langevin, refined_pair])
+@pytest.mark.parametrize(
+    ("temperature", "step"), [(0.25, 2.0), (1e-170, 1e-170), (1.5e308, 1e-300), (5e-324, 1e-320)]
+)
+def test_the_noise_is_right_where_temperature_times_step_is_no_double(run, temperature, step):
+    """Without a force the state is sqrt(2 T h) times the normal, or its half steps' sum."""
+    normals = [np.full((1, 1), 0.75)] * 2
+    options = {"initial": [[0.0]], "gradient": np.zeros_like, "steps": 1, "rng": Scripted(normals)}
+    states = np.ravel(simulate(run=run, temperature=temperature, step=step, **options))
+    scale = 0.75 * math.sqrt(2.0) * math.sqrt(temperature) * math.sqrt(step)
+    np.testing.assert_allclose(states, scale * (1.0 if run is langevin else math.sqrt(2.0)), 1e-14)
+
+
+@pytest.mark.parametrize("method", ORDERS)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble, int])
+def test_steps_are_double_whatever_the_gradient_returns(method, dtype):
+    """A gradient is called at doubles, and its values are multiplied as doubles."""
+    seen = []
+
+    def gradient(w):
+        seen.append(w.dtype)
+        return np.round(8.0 * w).astype(dtype)
+
+    computed = simulate(gradient=gradient, method=method, step=0.3)
+    assert set(seen) == {np.dtype(np.float64)}
+    expected = simulate(gradient=lambda w: np.round(8.0 * w), method=method, step=0.3)
+    np.testing.assert_array_equal(computed, expected)
+
+
+@pytest.mark.parametrize("method", ORDERS)
+def test_a_gradient_may_return_lists(method):
+    listed = simulate(gradient=lambda w: cubic(w).tolist(), method=method)
+    np.testing.assert_array_equal(listed, simulate(method=method))
+
+
 BAD = [
     ({"gradient": 3.0}, r"gradient must be callable, got 3\.0"),
     ({"gradient": lambda w: w[0]}, r"gradient must return real numbers of shape \(5, 2\), got"),
     ({"gradient": lambda w: 1j * w}, "gradient must return real numbers of shape"),
     ({"gradient": lambda w: np.inf * (w + 9)}, "gradient must be finite at the initial states"),
+    ({"gradient": lambda w: (1e300 * w) ** 3}, "gradient must be finite at the initial states"),
     ({"initial": np.zeros(3)}, r"initial must have shape \(chains, K\), got shape \(3,\)"),
     ({"initial": np.zeros((0, 2))}, "initial must be finite numbers, at least one"),
     ({"initial": [[math.nan]]}, r"initial must be finite numbers, at least one, got \[\[nan\]\]"),
@@ -312,8 +348,12 @@ def test_bad_input(run, change, message):
 @pytest.mark.parametrize("run", [langevin, refined_pair])
 @pytest.mark.parametrize("method", ORDERS)
 def test_a_step_too_large_is_said_in_words(run, method):
-    with pytest.raises(ValueError, match=r"step must be small enough for this gradient, got 9\.0"):
+    message = r"step must be small enough for this gradient and temperature 0\.3, got 9\.0"
+    with pytest.raises(ValueError, match=message):
         simulate(run=run, method=method, step=9.0, steps=60)
+    message = r"this gradient and temperature 1\.5e\+308, got 1\.5e\+308"
+    with pytest.raises(ValueError, match=message):
+        simulate(run=run, method=method, temperature=1.5e308, step=1.5e308)
 
 
 @pytest.mark.parametrize("rng", [0, None, np.random.RandomState(0)])

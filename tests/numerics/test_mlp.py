@@ -106,6 +106,33 @@ def test_huge_logits_do_not_overflow():
     np.testing.assert_array_equal(derivatives.biases[0], [1.0, -1.0])
 
 
+def test_examples_far_apart_keep_their_own_softmax():
+    """Logits of one row 2e5 above those of another: a common shift would leave log 0."""
+    network = Mlp((np.array([[2.0], [1.0]]),), (np.zeros(2),), 0.0)
+    loss, derivatives = gradients(network, np.array([[1.0], [-1e5]]), np.array([1, 0]))
+    assert loss == pytest.approx((1 + math.log1p(math.exp(-1)) + 1e5) / 2, rel=1e-12)
+    share = 1 / (1 + math.exp(-1))
+    expected = [(share - 1) / 2, (1 - share) / 2]
+    np.testing.assert_allclose(derivatives.biases[0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array([0, 1]),
+        np.array([[0], [1], [2]]),
+        np.array([True, False, True]),
+        np.array([0, 1, -1]),
+        np.array([0, 1, 3]),
+        np.array([0.0, 1.0, 2.0]),
+        [0, 1, 2],
+    ],
+)
+def test_bad_labels(labels):
+    with pytest.raises(ValueError, match="labels must be one integer from 0 to 2 per example, got"):
+        gradients(build(), np.ones((3, 4)), labels)
+
+
 def test_weights_are_normal_with_the_variance_of_their_layer(laws):
     network = build(widths=(100, 200, 300), variances=(0.5, 0.02))
     for weights, variance in zip(network.weights, (0.5, 0.02), strict=True):

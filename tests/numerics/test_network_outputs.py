@@ -130,6 +130,8 @@ def test_the_byte_cap_changes_rounding_at_most(weight_law):
     with pytest.raises(ValueError, match="byte_cap must be at least") as error:
         simulate(**options, byte_cap=1)
     least = int(str(error.value).split("at least ")[1].split()[0])
+    with pytest.raises(ValueError, match=f"byte_cap must be at least {least} for these widths"):
+        simulate(**options, byte_cap=least - 1)
     for cap in (least, 3 * least, 2**20):
         np.testing.assert_allclose(
             simulate(**options, byte_cap=cap), simulate(**options), rtol=1e-12, atol=1e-15
@@ -152,6 +154,26 @@ def test_the_byte_cap_bounds_the_memory(width, examples, weight_law):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak - result.nbytes <= 400_000 + 100_000
+
+
+def test_the_byte_cap_bounds_the_check_of_many_outputs():
+    """A mask of all the outputs would take a megabyte."""
+    options = {"widths": (1, 20), "variances": 0.1, "inputs": [[1.0]], "byte_cap": 40_000}
+    simulate(**options)
+    tracemalloc.start()
+    result = simulate(**options, replicates=50_000)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - result.nbytes <= 40_000 + 50_000
+
+
+def test_outputs_of_later_batches_are_checked_too():
+    """One network a batch: that of the first is finite, that of one among a thousand is not."""
+    options = {"widths": (1, 1, 1, 1), "variances": (1e308, 1e308, 0.3), "inputs": [[1.0]]}
+    options |= {"activation": linear(), "byte_cap": 64}
+    assert np.isfinite(simulate(**options, replicates=1)).all()
+    with pytest.raises(ValueError, match="variances must be small enough for finite outputs"):
+        simulate(**options, replicates=1000)
 
 
 def test_runs_go_on_with_the_generator():

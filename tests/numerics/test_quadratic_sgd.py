@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tracemalloc
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -159,8 +160,39 @@ def test_memory_does_not_grow_with_the_batch(law):
     result = simulate(**options, batch_size=2000)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    drawn = 8 * quadratic_sgd._DRAWN
-    assert peak - result.nbytes <= 8 * 8 * 5000 * 3 + drawn + 100_000
+    assert peak - result.nbytes <= 8 * 8 * 5000 * 3 + 2**19 + 100_000
+
+
+def test_a_huge_batch_of_one_chain_takes_half_a_mebibyte():
+    options = {"hessian": 1.0, "noise_factor": 1.0, "chains": 1, "steps": 1}
+    simulate(**options)
+    tracemalloc.start()
+    simulate(**options, batch_size=10**6)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 2**19 <= peak <= 2**19 + 20_000
+
+
+@pytest.mark.parametrize(
+    ("hessian", "factor", "rate", "start"),
+    [
+        (0.0, 1.7e308, 1e-10, 0.0),
+        (1e308, 0.0, 1e-308, 10.0),
+        (1e-320, 1e-310, 1e300, 1e30),
+        ([1e308, 1.0], [1e308, 1.0], 1e-308, 0.5),
+    ],
+)
+def test_rates_balance_what_is_huge_or_tiny(hessian, factor, rate, start):
+    """One step from a start, -alpha B xi apart: no product on the way leaves the doubles."""
+    rng = Recorder()
+    options = {"batch_size": 1, "chains": 8, "steps": 1, "rng": rng, "initial": start}
+    [computed] = simulate(hessian=hessian, noise_factor=factor, learning_rate=rate, **options)
+    pull, noise = (
+        np.array([float(Fraction(rate) * Fraction(each)) for each in np.atleast_1d(values)])
+        for values in (hessian, factor)
+    )
+    expected = start - pull * start - noise * rng.drawn[0][0]
+    np.testing.assert_allclose(computed, expected, rtol=1e-13, atol=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -192,6 +224,10 @@ BAD = [
     ({"hessian": math.nan}, "hessian must be finite numbers, at least one, got nan"),
     ({"hessian": []}, r"hessian must be finite numbers, at least one, got \[\]"),
     ({"noise_factor": np.ones(3)}, r"noise_factor must be a number, a vector \(2\) or a matrix"),
+    (
+        {"noise_factor": np.ones((2, 2, 2))},
+        "noise_factor must be a number, a vector .* or a matrix",
+    ),
     ({"noise_factor": np.ones((3, 2))}, "noise_factor must be a number, a vector .* with 2 rows"),
     ({"noise_factor": "one"}, "noise_factor must be finite numbers, at least one, got 'one'"),
     ({"learning_rate": 0.0}, r"learning_rate must be finite and > 0, got 0\.0"),

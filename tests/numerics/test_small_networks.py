@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -170,6 +171,53 @@ def test_huge_outputs_do_not_overflow_the_cross_entropy():
     np.testing.assert_array_equal(network.gradients(weights), [[1.0, -1.0]])
 
 
+def test_examples_and_networks_far_apart_keep_their_own_softmax():
+    """Outputs of one row 2e5 above those of another: a common shift would leave log 0."""
+    network = NetworkLoss((1, 2), linear(), [[1.0], [-1e5]], [1, 0], loss="cross_entropy")
+    weights = np.array([[2.0, 1.0], [2e5, 1e5]])
+    losses = [[1 + math.log1p(math.exp(-1)), 1e5], [1e5, 1e10]]
+    np.testing.assert_allclose(network.losses(weights), np.mean(losses, axis=1), rtol=1e-12)
+    share = 1 / (1 + math.exp(-1))
+    first = (np.array([share, -share]) - 1e5 * np.array([-1.0, 1.0])) / 2
+    np.testing.assert_allclose(network.gradients(weights)[0], first, rtol=1e-12)
+
+
+def test_a_loss_beyond_the_doubles_is_infinite():
+    for decay in (0.0, 0.5):
+        network = NetworkLoss((1, 1, 1), linear(), [[1.0]], [[3.0]], weight_decay=decay)
+        np.testing.assert_array_equal(
+            network.losses(np.array([[1e200, 1e200], [1.0, 3.0]]))[0], np.inf
+        )
+
+
+@pytest.mark.parametrize("decay", [Fraction(3, 10), np.longdouble(0.25), np.float32(0.5), 0, 1])
+def test_weight_decay_becomes_a_double(decay):
+    network, weights = build(weight_decay=decay), draw()
+    assert type(network.weight_decay) is float
+    expected = build(weight_decay=float(decay))
+    for computed in (network, expected):
+        assert computed.gradients(weights).dtype == computed.losses(weights).dtype == np.float64
+    np.testing.assert_array_equal(network.gradients(weights), expected.gradients(weights))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.longdouble, int])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_other_real_weights_count_as_doubles(loss, dtype):
+    network, weights = build(loss, weight_decay=0), np.round(4.0 * draw())
+    for method in (network.outputs, network.losses, network.gradients):
+        computed = method(weights.astype(dtype))
+        assert computed.dtype == np.float64
+        np.testing.assert_array_equal(computed, method(weights))
+
+
+def test_widths_are_kept_as_they_were():
+    widths = [3, 4.0, np.int64(2), 3]
+    network = build(widths=widths)
+    widths[1] = 7
+    assert network.widths == (3, 4, 2, 3)
+    assert network.parameters == 26
+
+
 def test_the_gradient_flow_goes_down_the_loss():
     network, weights = build(activation=leaky_relu(0.1)), draw()
     states = langevin(
@@ -191,6 +239,7 @@ def test_parameters_counts_the_weights():
 
 BAD = [
     ({"widths": (3,)}, "widths must hold at least two"),
+    ({"widths": np.array([[3, 4], [2, 3]])}, r"widths must hold at least two widths .* in one row"),
     ({"widths": (3, 0, 3)}, "widths must be an integer >= 1, got 0"),
     ({"activation": "relu"}, r"activation must be a numerics\.activations\.Activation"),
     ({"activation": randomized_leaky_relu()}, "activation must have a fixed slope and no dropout"),
@@ -213,7 +262,8 @@ def test_bad_input(change, message):
 
 
 @pytest.mark.parametrize(
-    "targets", [[0, 1, 2, 3, 0], [0, 1, 2, -1, 0], [0, 1], [0.0] * 5, [[0]] * 5]
+    "targets",
+    [[0, 1, 2, 3, 0], [0, 1, 2, -1, 0], [0, 1], [0.0] * 5, [[0]] * 5, [[0], 1, 2, 1, 0]],
 )
 def test_bad_labels(targets):
     with pytest.raises(ValueError, match="targets must be one integer from 0 to 2 per example"):
@@ -221,7 +271,16 @@ def test_bad_labels(targets):
 
 
 @pytest.mark.parametrize("method", ["outputs", "losses", "gradients"])
-@pytest.mark.parametrize("shape", [(26,), (2, 25), (1, 2, 26)])
+@pytest.mark.parametrize("shape", [(26,), (2, 25), (2, 27), (1, 2, 26), (2, 26, 1), ()])
 def test_weights_must_fit(method, shape):
     with pytest.raises(ValueError, match=r"weights must have shape \(chains, 26\), got shape"):
         getattr(build(), method)(np.zeros(shape))
+
+
+@pytest.mark.parametrize("method", ["outputs", "losses", "gradients"])
+@pytest.mark.parametrize(
+    "weights", [[[0.0] * 26], None, np.zeros((1, 26), complex), np.zeros((1, 26), bool)]
+)
+def test_weights_must_be_an_array_of_real_numbers(method, weights):
+    with pytest.raises(ValueError, match="weights must be an array of real numbers, got"):
+        getattr(build(), method)(weights)

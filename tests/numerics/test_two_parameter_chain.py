@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+from numerics import two_parameter_chain
 from numerics.two_parameter_chain import chain_quantities
 
 PAGE = {"input": 1.3, "target": 0.7, "weight_decay": 0.4, "temperature": 0.25}
@@ -128,6 +129,69 @@ def test_against_mpmath():
     assert computed.mean_loss == pytest.approx(mean_loss, rel=1e-12)
 
 
+def _integrals_over_w1(x, y, decay, temperature, s0):
+    """The chain with w2 integrated out, by sums with 30 digits about the peak at w1 > 0, twice."""
+    with mp.workdps(30):
+        x, y, decay, temperature, s0 = map(mp.mpf, (x, y, decay, temperature, s0))
+        peak, width = mp.sqrt(y / x - decay / x**2), mp.sqrt(temperature / decay) / 2
+        sums = mp.matrix(1, 3)
+        for k in range(-160, 161):
+            w = peak + width * k / 8
+            c = decay + (x * w) ** 2
+            least, spread = y**2 * decay / (2 * c) + decay * w**2 / 2, temperature / c
+            mass = mp.exp(-least / temperature) * mp.sqrt(2 * mp.pi * spread) * width / 8
+            square = w**2 + (x * w * y / c) ** 2 + spread
+            sums += 2 * mass * mp.matrix([[1, least + temperature / 2, square]])
+        log_z, loss, square = mp.log(sums[0]), sums[1] / sums[0], sums[2] / sums[0]
+        start, log_s0 = ((x * s0) ** 2 + y**2) / 2 + decay * s0, mp.log(2 * mp.pi * s0)
+        exact = {
+            "log_partition": log_z,
+            "free_energy": -temperature * log_z,
+            "mean_loss": loss,
+            "entropy": log_z + loss / temperature,
+            "second_moment": square,
+            "kl_to_initial": log_s0 + square / (2 * s0) - log_z - loss / temperature,
+            "kl_from_initial": log_z + start / temperature - log_s0 - 1,
+            "initial_loss": start,
+        }
+        return {name: float(value) for name, value in exact.items()}
+
+
+@pytest.mark.parametrize(("target", "temperature"), [(1e3, 1.0), (50.0, 1e-3)])
+def test_a_loss_far_above_the_temperature(target, temperature):
+    """y^2/(2T) is 5e5 and 1e6: exp(-L/T) would have lost that many units of its last digit."""
+    arguments = (1.25, target, 0.5, temperature, 0.75)
+    names = ("input", "target", "weight_decay", "temperature", "initial_variance")
+    computed = asdict(chain_quantities(**dict(zip(names, arguments, strict=True))))
+    for name, value in _integrals_over_w1(*arguments).items():
+        assert computed[name] == pytest.approx(value, rel=1e-13, abs=1e-13), name
+
+
+def test_a_normal_law_far_above_its_temperature():
+    """x = 0 and y = 1e5: L/T is 5e9 at its least."""
+    base = {"input": 0.0, "target": 1e5, "weight_decay": 0.4, "temperature": 1.0}
+    computed = chain_quantities(**base, initial_variance=2.5)
+    assert computed.second_moment == pytest.approx(5.0, rel=1e-14)
+    assert computed.kl_to_initial == pytest.approx(0.0, abs=1e-14)
+    assert computed.kl_from_initial == pytest.approx(0.0, abs=1e-14)
+    assert computed.entropy == pytest.approx(math.log(2 * math.pi * math.e * 2.5), rel=1e-14)
+
+
+def test_a_weight_decay_whose_square_is_no_double():
+    base = {"input": 0.0, "target": 0.0, "weight_decay": 1e-160, "temperature": 1.0}
+    computed = chain_quantities(**base, initial_variance=1.0)
+    assert computed.second_moment == pytest.approx(2e160, rel=1e-13)
+
+
+def test_a_stricter_agreement_changes_nothing(monkeypatch):
+    """The sums of two steps agree to 1e-9; at 1e-5 an error of 2e-14 is left here."""
+    case = {"input": 0.828, "target": 3.64, "weight_decay": 2.58, "temperature": 0.03}
+    loose = asdict(chain_quantities(**case, initial_variance=1.0))
+    monkeypatch.setattr(two_parameter_chain, "_AGREEMENT", 1e-13)
+    strict = asdict(chain_quantities(**case, initial_variance=1.0))
+    assert loose == pytest.approx(strict, rel=5e-15, abs=5e-15)
+
+
 @pytest.mark.parametrize("initial_variance", [0.01, 0.625, 30.0])
 def test_without_input_the_law_is_normal(initial_variance):
     """x = 0: exp(-y^2/(2T)) times a normal law of variance T/lambda in each direction."""
@@ -185,6 +249,8 @@ def test_sharp_peaks_are_resolved(temperature):
         {"input": 1e200},
         {"target": 1e200},
         {"target": 1e8, "temperature": 1e-8},
+        {"input": 1.7e308, "weight_decay": 5e-324},
+        {"weight_decay": 5e-324, "temperature": 1e300, "input": 0.0},
     ],
 )
 def test_what_the_grid_cannot_resolve_is_refused(change):
