@@ -11,6 +11,7 @@ __all__ = [
     "broadcast",
     "count",
     "finite",
+    "flag",
     "nonnegative",
     "positive",
     "probability",
@@ -32,7 +33,8 @@ def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
     name : str
         The argument's name, for the message.
     value : array_like
-        Any shape; booleans, complex numbers and text are refused.
+        Any shape; booleans, complex numbers, text and masked arrays are refused. Integers of any size become the
+        nearest float64.
 
     Returns
     -------
@@ -48,13 +50,18 @@ def real_array(name: str, value: ArrayLike) -> NDArray[np.float64]:
     >>> real_array("order", [1, 2])
     array([1., 2.])
     """
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name} must be real numbers without a mask, got {value!r}")
     try:
         array = np.asarray(value)
-    except ValueError:
+    except (TypeError, ValueError):
         raise ValueError(f"{name} must be real numbers of one shape, got {value!r}") from None
+    if array.dtype == object and all(type(entry) is int for entry in array.flat):
+        array = np.reshape([_rounded(entry) for entry in array.flat], array.shape)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"{name} must be real numbers, got {value!r}")
-    return array.astype(np.float64)
+    with np.errstate(over="ignore", under="ignore"):  # a wider type's ends become inf and 0
+        return array.astype(np.float64)
 
 
 def positive(name: str, value: ArrayLike) -> NDArray[np.float64]:
@@ -247,6 +254,37 @@ def scalar(name: str, array: Array) -> float:
     return float(array)
 
 
+def flag(name: str, value: bool) -> bool:
+    """Return `value`, or raise ValueError naming the argument if it is no boolean.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : bool
+        Python's or NumPy's.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> flag("discrete", "no")
+    Traceback (most recent call last):
+    ...
+    ValueError: discrete must be True or False, got 'no'
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def broadcast(**arrays: Array) -> list[Array]:
     """Return the arrays broadcast together, or raise ValueError naming the arguments and their shapes.
 
@@ -280,6 +318,14 @@ def broadcast(**arrays: Array) -> list[Array]:
         raise ValueError(
             f"{names} must have shapes that broadcast together, got {shapes}"
         ) from None
+
+
+def _rounded(number: int) -> float:
+    """The nearest float64, which is infinite beyond the largest."""
+    try:
+        return float(number)
+    except OverflowError:
+        return np.inf if number > 0 else -np.inf
 
 
 def _refuse(name: str, array: NDArray[np.float64], allowed: NDArray[np.bool_], what: str) -> None:

@@ -6,7 +6,6 @@ and not about a rounded neighbour. A ball stands for every number in it.
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -89,7 +88,7 @@ def box(name: str, value: Real) -> Box:
     name : str
         The argument's name, for the message.
     value : int, float, Fraction, flint.fmpq or flint.arb
-        Finite. NumPy scalars count as the number they hold.
+        Finite. NumPy scalars of any width, and the floats of mpmath and SymPy, count as the number they hold.
 
     Returns
     -------
@@ -114,8 +113,12 @@ def box(name: str, value: Real) -> Box:
         return Box(middle - radius, middle + radius)
     exact = _exact(value)
     if exact is None:
-        raise ValueError(f"{name} must be a finite number or ball, got {value}")
+        raise ValueError(f"{name} must be a finite number or ball, got {value!r}")
     return Box(exact, exact)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real | fmpq | fmpz | arb) and not isinstance(value, bool)
 
 
 def _exact(value: object) -> fmpq | None:
@@ -126,9 +129,28 @@ def _exact(value: object) -> fmpq | None:
         return None
     if isinstance(value, numbers.Rational):
         return fmpq(int(value.numerator), int(value.denominator))
-    if isinstance(value, numbers.Real) and math.isfinite(value):
-        return fmpq(*float(value).as_integer_ratio())
+    digits = getattr(value, "_mpf_", None)  # of mpmath's floats, and SymPy's
+    if digits is not None:
+        return _binary(*digits[:3])
+    if isinstance(value, numbers.Real) and hasattr(value, "as_integer_ratio"):
+        return _quotient(value.as_integer_ratio)
     return None
+
+
+def _binary(sign: int, mantissa: int, exponent: int) -> fmpq | None:
+    """The number (-1)^sign mantissa 2^exponent; infinities and NaN have an exponent, but no mantissa."""
+    if not mantissa and exponent:
+        return None
+    size = fmpq(int(mantissa)) * fmpq(2) ** int(exponent)
+    return -size if sign else size
+
+
+def _quotient(parts: Callable[[], tuple[int, int]]) -> fmpq | None:
+    try:
+        above, below = parts()
+    except (OverflowError, ValueError):  # infinite, not a number
+        return None
+    return fmpq(int(above), int(below))
 
 
 def positive_box(name: str, value: Real) -> Box:
@@ -156,7 +178,9 @@ def nonnegative_box(name: str, value: Real) -> Box:
 
 
 def _bounded(name: str, value: Real, allowed: str, test: Callable[[fmpq], bool]) -> Box:
-    message = f"{name} must be finite and {allowed}, got {value}"
+    if not _is_number(value):
+        raise ValueError(f"{name} must be a number or a ball, finite and {allowed}, got {value!r}")
+    message = f"{name} must be finite and {allowed}, got {value!r}"
     try:
         interval = box(name, value)
     except ValueError:
@@ -196,5 +220,5 @@ def whole(name: str, value: Real) -> int:
     """
     exact = _exact(value)
     if exact is None or exact.denominator != 1 or not 1 <= exact <= _LARGEST_WIDTH:
-        raise ValueError(f"{name} must be a whole number from 1 to 2**53, got {value}")
+        raise ValueError(f"{name} must be a whole number from 1 to 2**53, got {value!r}")
     return int(exact.numerator)

@@ -230,8 +230,10 @@ def _direction(time: Box, rate: Box, heat: Box, start: Box, mean: Box) -> arb:
     left, gone = (-decay).exp(), -(-decay).expm1()
     scaled = Box(start.low * rate.low / heat.high, start.high * rate.high / heat.low)
     distance = Box(scaled.low - 1, scaled.high - 1).ball() * left
+    between = Box(min(scaled.low, fmpq(1)), max(scaled.high, fmpq(1))).ball()
+    ratio = (scaled.ball() * left + gone).intersection(between)  # of 1 and s0 a/T it is an average
     shift = mean.magnitude().ball() ** 2 * rate.ball() / heat.ball() * left
-    return (log_excess(scaled.ball() * left + gone, distance) + shift) / 2
+    return (log_excess(ratio, distance) + shift) / 2
 
 
 def _means(values: _Spectrum, size: int) -> list[Box]:

@@ -156,9 +156,9 @@ def optimal_variance(layer: int, **arguments: Any) -> arb:
     True
     """
     values = optimal_variances(**arguments)
-    if not 1 <= layer <= len(values):
-        raise ValueError(f"layer must be one of 1 to {len(values)}, got {layer}")
-    return values[layer - 1]
+    if isinstance(layer, bool) or layer not in range(1, len(values) + 1):
+        raise ValueError(f"layer must be one of 1 to {len(values)}, got {layer!r}")
+    return values[int(layer) - 1]
 
 
 def optimal_gain(
@@ -280,6 +280,6 @@ def _decay_box(value: Real) -> Box:
     if decay.low <= 0:
         raise ValueError(
             "weight_decay must be > 0: without it the bound has no optimal variances, for it is unbounded below unless "
-            f"every layer has the same number of weights, and flat along a hyperplane if so; got {value}"
+            f"every layer has the same number of weights, and flat along a hyperplane if so; got {value!r}"
         )
     return decay

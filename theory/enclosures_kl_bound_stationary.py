@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from flint import arb, ctx, fmpq
 
+from theory.domain import flag
 from theory.enclosures_boxes import Box, Real, box, positive_box, whole
 from theory.enclosures_engine import bits_for, share
 from theory.enclosures_spectra import monotone, spectrum
@@ -120,7 +121,7 @@ def stationary_covariance(
         raise ValueError(f"hessian must be two eigenvalues, got {hessian!r}")
     noise = box("noise_covariance", noise_covariance)
     step, size = positive_box("learning_rate", learning_rate), whole("batch_size", batch_size)
-    factor = _step_factor(rates, step) if discrete else _limit_factor(rates, step)
+    factor = _step_factor(rates, step) if flag("discrete", discrete) else _limit_factor(rates, step)
     with ctx.workprec(bits_for(share(rel_radius))):
         return factor.ball() * noise.ball() / size
 

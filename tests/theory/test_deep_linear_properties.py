@@ -20,7 +20,7 @@ from theory.deep_linear import (
     output_scale,
     product_spectral_moment,
 )
-from theory.deep_linear.ratios import ratio
+from theory.ratios import ratio
 
 CLOSE = 3e-15  # two values of a few roundings each
 POSITIVE = st.floats(1e-6, 1e6)

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from theory.domain import count, positive, real_array
+from theory.domain import count, flag, nonnegative, positive, real_array
+
+
+class Unwilling:
+    """It refuses to become an array."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError("no")
+
+    def __repr__(self):
+        return "an unwilling object"
+
 
 NOT_NUMBERS = {
     "complex": (1j, "1j"),
@@ -15,15 +27,48 @@ NOT_NUMBERS = {
     "boolean": (True, "True"),
     "none": (None, "None"),
     "ragged": ([[1, 2], [3]], "[[1, 2], [3]]"),
-    "beyond int64": (10**30, str(10**30)),
+    "fraction": (Fraction(1, 2), "Fraction(1, 2)"),
+    "masked": (np.ma.array([1.0], mask=[True]), "masked_array"),
+    "all mask": (np.ma.masked, "masked"),
+    "no array": (Unwilling(), "an unwilling object"),
+    "boolean among large": ([10**30, True], "[1000000000000000000000000000000, True]"),
 }
 
 
 @pytest.mark.parametrize("check", [real_array, positive, count])
 @pytest.mark.parametrize(("value", "shown"), NOT_NUMBERS.values(), ids=NOT_NUMBERS.keys())
 def test_what_is_not_a_real_number_is_refused(check, value, shown):
-    with pytest.raises(ValueError, match=rf"^x must be real numbers.*, got {re.escape(shown)}$"):
+    with pytest.raises(ValueError, match=rf"^x must be real numbers.*, got {re.escape(shown)}"):
         check("x", value)
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**30, -(10**30), 2**1023])
+def test_integers_of_any_size_are_numbers(number):
+    assert real_array("x", number) == float(number)
+    np.testing.assert_array_equal(real_array("x", [[number, 1]]), [[float(number), 1.0]])
+    with pytest.raises(ValueError, match=re.escape(f"2**53, got {float(number)}")):
+        count("x", number)
+
+
+def test_numbers_beyond_float64_are_infinite():
+    """Of wider types as well, without a warning."""
+    for number in (10**400, np.longdouble("1e400"), np.array([np.longdouble("1e400")])):
+        with pytest.raises(ValueError, match=r"^x must be finite and > 0, got inf$"):
+            positive("x", number)
+    with pytest.raises(ValueError, match=r"^x must be finite and >= 0, got -inf$"):
+        nonnegative("x", -(10**400))
+    assert nonnegative("x", np.longdouble("1e-400")) == 0
+
+
+@pytest.mark.parametrize("value", [True, False, np.True_, np.False_])
+def test_flags(value):
+    assert flag("x", value) is bool(value)
+
+
+@pytest.mark.parametrize("value", ["no", 1, 0, None, np.array([True]), 0.0], ids=repr)
+def test_what_is_no_flag(value):
+    with pytest.raises(ValueError, match=re.escape(f"x must be True or False, got {value!r}")):
+        flag("x", value)
 
 
 @pytest.mark.parametrize("value", [0, -1.5, np.nan, np.inf, -np.inf])

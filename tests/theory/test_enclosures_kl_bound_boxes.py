@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from inspect import signature
 from itertools import product
 
+import mpmath
+import numpy as np
 import pytest
-from flint import arb
+import sympy
+from flint import arb, fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +23,7 @@ from theory import enclosures_kl_bound_optima as optima
 from theory import enclosures_kl_bound_scales as scales
 from theory import enclosures_kl_bound_stationary as stationary
 from theory.enclosures_activations import ActivationBox
+from theory.enclosures_boxes import Box, box, positive_box, whole
 
 _WIDTHS = (3, 4, 2)
 
@@ -191,3 +196,84 @@ def test_boxes_of_one_argument_are_the_smallest(function, middle):
         hull = hull.union(value)
     assert box.contains(hull.mid())
     assert box.rad() <= hull.rad() * 1.001
+
+
+@given(places=st.lists(st.tuples(st.floats(0.25, 4), st.floats(0, 0.9)), min_size=4, max_size=4))
+@settings(deadline=None, max_examples=100)
+def test_wide_boxes_of_relaxations_are_finite(places):
+    """r lies between 1 and s0 a/T; the ball of the sum that it is may contain 0."""
+    time, rate, heat, start = (arb(middle, middle * share) for middle, share in places)
+    wide = divergence.relaxation_divergence(time, (rate,), heat, start)
+    assert wide.is_finite()
+    time, rate, heat, start = (Fraction(middle) for middle, _ in places)
+    assert wide.overlaps(divergence.relaxation_divergence(time, (rate,), heat, start))
+
+
+# --- what a box is of ---
+
+_LONG = mpmath.MPContext()
+_LONG.prec = 200
+NUMBERS = {
+    "mpmath": (_LONG.mpf(1) / 3, None),
+    "negative": (-_LONG.mpf(5) / 7, None),
+    "huge": (_LONG.mpf(3) ** 3000, None),
+    "sympy": (sympy.Float("0.1", 50), None),
+    "rational": (sympy.Rational(1, 3), fmpq(1, 3)),
+    "long double": (np.longdouble(1) / 3, None),
+    "single": (np.float32(0.1), fmpq(13421773, 134217728)),
+    "int": (np.int8(-3), fmpq(-3)),
+    "zero": (_LONG.mpf(0), fmpq(0)),
+}
+
+
+def as_rational(number):
+    """The number by its digits."""
+    if isinstance(number, np.longdouble):
+        return fmpq(*number.as_integer_ratio())
+    return fmpq(*map(int, mpmath.libmp.to_rational(number._mpf_)))
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_of_any_width_are_exact(name):
+    """One that is rounded to float64 would be enclosed beside the truth."""
+    number, exact = NUMBERS[name]
+    exact = as_rational(number) if exact is None else exact
+    assert box("x", number) == Box(exact, exact)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: box("x", _LONG.inf), "x must be a finite number or ball, got mpf('+inf')"),
+        (lambda: box("x", _LONG.nan), "x must be a finite number or ball, got mpf('nan')"),
+        (lambda: box("x", np.longdouble("inf")), "x must be a finite number or ball, got np.longd"),
+        (lambda: box("x", "1"), "x must be a finite number or ball, got '1'"),
+        (lambda: box("x", True), "x must be a finite number or ball, got True"),
+        (lambda: whole("x", "64"), "x must be a whole number from 1 to 2**53, got '64'"),
+        (lambda: positive_box("x", "1"), "x must be a number or a ball, finite and > 0, got '1'"),
+        (
+            lambda: divergence.kl_to_initial(np.ones(2), 1),
+            "covariance must be a number or a ball, finite and > 0, got array([1., 1.])",
+        ),
+        (
+            lambda: positive_box("x", np.float64(-1)),
+            "x must be finite and > 0, got np.float64(-1.0)",
+        ),
+        *(
+            (
+                lambda layer=layer: scales.optimal_variance(
+                    layer, widths=(3, 2), temperature=1, weight_decay=1, input_power=1
+                ),
+                f"layer must be one of 1 to 1, got {layer!r}",
+            )
+            for layer in (True, 0, 1.5, "1")
+        ),
+        (
+            lambda: stationary.stationary_covariance((1, 2), 1, 0.5, 1, discrete="no"),
+            "discrete must be True or False, got 'no'",
+        ),
+    ],
+)
+def test_what_a_box_is_not_of(call, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        call()

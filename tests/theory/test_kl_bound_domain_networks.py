@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
 import pytest
 
 from theory.kl_bound import (
@@ -85,7 +86,9 @@ def test_unknown_activations(function, activation):
 
 
 @pytest.mark.parametrize("function", NETWORKS[1:])
-@pytest.mark.parametrize("loss", ["mse", "Half_squared", "", None, 2])
+@pytest.mark.parametrize(
+    "loss", ["mse", "Half_squared", "", None, 2, np.array(["mse", "mse"]), ["mse"]], ids=repr
+)
 def test_unknown_losses(function, loss):
     message = refused(function, loss=loss)
     assert re.match(r"loss must be .*'half_squared'.*'cross_entropy'", message)

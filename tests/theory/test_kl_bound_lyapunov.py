@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import numpy as np
@@ -9,9 +10,13 @@ import pytest
 
 from theory.kl_bound import (
     LyapunovResidualWarning,
+    kl_to_initial,
     lyapunov_residual,
     stationary_covariance,
 )
+from theory.kl_bound.spectra import eigenvalues
+
+EPS = np.finfo(np.float64).eps
 
 # --- steps that diverge, equations that are hard ---
 
@@ -67,3 +72,56 @@ def test_the_warning_is_a_user_warning_with_a_number():
     warning = LyapunovResidualWarning(1e-5)
     assert isinstance(warning, UserWarning)
     assert warning.residual == 1e-5
+
+
+@pytest.mark.parametrize("discrete", ["no", 0, 1.0, None, np.array([True, False])], ids=repr)
+@pytest.mark.parametrize("form", [1.0, [1.0, 2.0], np.eye(2)], ids=str)
+def test_discrete_is_yes_or_no(discrete, form):
+    message = re.escape(f"discrete must be True or False, got {discrete!r}")
+    with pytest.raises(ValueError, match=message):
+        stationary_covariance(form, form, 0.1, 1, discrete=discrete)
+    with pytest.raises(ValueError, match=message):
+        lyapunov_residual(form, form, form, 0.1, 1, discrete=discrete)
+
+
+def test_noise_that_is_no_covariance():
+    with pytest.raises(ValueError, match=r"^noise_covariance must be positive definite"):
+        stationary_covariance(np.eye(2), [[1.0, 2.0], [2.0, 1.0]], 0.1, 1)
+
+
+@pytest.mark.parametrize(("condition", "warns"), [(1e7, False), (1e10, True)])
+def test_half_of_the_digits_is_the_limit(condition, warns):
+    """Residuals here are about 1e-17 times the condition number."""
+    hessian, noise = hard_problem(condition)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        value = stationary_covariance(hessian, noise, 0.1, 1)
+    residual = lyapunov_residual(value, hessian, noise, 0.1, 1)
+    assert (residual > 1e-8) == warns
+    assert residual < 1e-5
+    assert [warning.filename for warning in caught] == [__file__] * warns
+
+
+def test_asymmetry_beyond_rounding_is_refused():
+    for gap, refused in [(1e-10, True), (3e-12, True), (3e-13, False)]:
+        matrix = np.array([[1.0, 0.5 + gap], [0.5, 1.0]])
+        if refused:
+            with pytest.raises(ValueError, match="must be symmetric"):
+                eigenvalues("covariance", matrix)
+        else:
+            both = [kl_to_initial(m, 0.7) for m in (matrix, matrix.T)]
+            assert both[0] == both[1]
+            middle = [[1.0, 0.5 + gap / 2], [0.5 + gap / 2, 1.0]]
+            assert both[0] == pytest.approx(kl_to_initial(middle, 0.7), rel=1e-14)
+
+
+def test_a_spectrum_within_rounding_of_a_singular_one_is_refused():
+    """The bound is K eps of the largest eigenvalue, not eps."""
+    spectrum = np.ones(16)
+    for smallest, refused in [(8 * EPS, True), (32 * EPS, False)]:
+        spectrum[0] = smallest
+        if refused:
+            with pytest.raises(ValueError, match="positive definite beyond rounding"):
+                eigenvalues("covariance", np.diag(spectrum))
+        else:
+            assert eigenvalues("covariance", np.diag(spectrum))[0] == pytest.approx(smallest)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.deep_linear.ratios import ratio
 from theory.domain import Array, Floats, broadcast, count, nonnegative, positive, scalar
+from theory.ratios import ratio
 
 __all__ = ["mode_strength"]
 

@@ -1,7 +1,8 @@
 """The KL bound and the optimal initialisation variance (Horii & Has), corrected and extended.
 
 A covariance or Hessian argument is a number (one parameter), eigenvalues (1-d) or a symmetric positive definite matrix
-(2-d); it is not batched. Everything else broadcasts.
+(2-d); it is not batched. Everything else broadcasts. What is said of accuracy
+holds for results in the normal range of float64; beyond its ends they are inf, subnormal or 0, without a warning.
 """
 
 from theory.kl_bound.bounds import (

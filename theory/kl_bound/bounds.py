@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from theory.domain import Array, Floats, broadcast, count, finite, nonnegative, positive
 from theory.elementary import log_ratio
+from theory.ratios import parts, sum_of_ratios
 
 __all__ = [
     "forward_bound",
@@ -16,7 +17,12 @@ __all__ = [
     "transient_bound",
 ]
 
-_LOG_TWO_PI = np.log(2 * np.pi)
+_TWO_PI = (0.15915494309189535, -6.182238607512211e-17)
+_TWO_PI_E = (0.05854983152431916, -7.038844490236517e-18)
+"""1/c = x (1 + y) to twice the digits of float64, c = 2 pi and 2 pi e."""
+
+_LOG_TWO_PI_E = 1 + np.log(2 * np.pi)
+_NORMAL = 1000  # exponents of two up to it are in the normal range
 
 
 def loss_bound(
@@ -73,9 +79,8 @@ def loss_bound(
         temperature=positive("temperature", temperature),
         parameters=count("parameters", parameters),
     )
-    with np.errstate(over="ignore"):
-        per_parameter = (_LOG_TWO_PI + np.log(s0) + moment / size / s0) / 2 + log_c / size
-        return np.asarray(temp * per_parameter)[()]
+    volume = ((temp, _log_times(_TWO_PI, s0)), (2.0,))
+    return sum_of_ratios(volume, ((temp, moment), (2.0, size, s0)), ((temp, log_c), (size,)))[()]
 
 
 def optimal_loss_bound(
@@ -128,9 +133,8 @@ def optimal_loss_bound(
         temperature=positive("temperature", temperature),
         parameters=count("parameters", parameters),
     )
-    log_moment = np.log(moment) - np.log(size)
-    with np.errstate(over="ignore"):
-        return np.asarray(temp * ((log_moment + _LOG_TWO_PI + 1) / 2 + log_c / size))[()]
+    spread, constant = ((temp, log_ratio(moment, size)), (2.0,)), ((temp, _LOG_TWO_PI_E), (2.0,))
+    return sum_of_ratios(spread, constant, ((temp, log_c), (size,)))[()]
 
 
 def forward_bound(
@@ -187,9 +191,8 @@ def forward_bound(
         parameters=count("parameters", parameters),
         stationary_entropy=finite("stationary_entropy", stationary_entropy),
     )
-    with np.errstate(over="ignore"):
-        entropy_gap = entropy - size / 2 * (_LOG_TWO_PI + 1 + np.log(s0))
-        return np.asarray(loss + temp * entropy_gap)[()]
+    initial = ((temp, size, -_log_times(_TWO_PI_E, s0)), (2.0,))
+    return sum_of_ratios(((loss,), ()), initial, ((temp, entropy), ()))[()]
 
 
 def transient_bound(
@@ -228,7 +231,7 @@ def transient_bound(
     Notes
     -----
     The free energy E_t[L] - T S_t does not grow, and the entropy S_t is at most that of a normal law of the same second
-    moment. Error below 1e-15 times the larger of its terms, against mpmath.
+    moment. Error below 1e-15 times the largest of its terms and K T/2, against mpmath.
 
     References
     ----------
@@ -246,9 +249,8 @@ def transient_bound(
         temperature=positive("temperature", temperature),
         parameters=count("parameters", parameters),
     )
-    with np.errstate(over="ignore"):
-        growth = _log_growth(moment, size, s0)
-        return np.asarray(loss + temp * (size / 2 * growth))[()]
+    growth = ((temp, size, _log_growth(moment, size, s0)), (2.0,))
+    return sum_of_ratios(((loss,), ()), growth)[()]
 
 
 def second_moment_bound(
@@ -309,19 +311,19 @@ def second_moment_bound(
         depth=count("depth", depth),
         target_power=nonnegative("target_power", target_power),
     )
-    with np.errstate(over="ignore"):
-        return _line(t, size * s0, 2 * size * temp + degree * power / 2)
+    noise, data = ((2.0, size, temp, t), ()), ((degree, power, t), (2.0,))
+    return sum_of_ratios(((size, s0), ()), noise, data)[()]
+
+
+def _log_times(inverse: tuple[float, float], s0: Array) -> Array:
+    """log(c s0), which keeps its digits near s0 = 1/c; there log(c) and log(s0) cancel."""
+    near, rest = inverse
+    return np.asarray(log_ratio(s0, np.float64(near)) - rest)
 
 
 def _log_growth(moment: Array, size: Array, s0: Array) -> Array:
-    """log(E|W|^2/(K s0)), where E|W|^2/K may underflow."""
-    with np.errstate(under="ignore"):
-        mean = moment / size
-    apart = np.log(moment) - np.log(size) - np.log(s0)
-    known = mean > np.finfo(np.float64).tiny
-    return np.asarray(np.where(known, log_ratio(np.where(known, mean, s0), s0), apart))
-
-
-def _line(time: Array, start: Array, slope: Array) -> Floats:
-    with np.errstate(invalid="ignore"):  # a slope beyond float64 at time 0
-        return np.asarray(np.where(time == 0, start, start + slope * time))[()]
+    """log(E|W|^2/(K s0)), where the quotient may leave the range."""
+    (above, up), (below, down) = parts((moment,)), parts((size, s0))
+    kept = np.clip(up - down, -_NORMAL, _NORMAL)
+    far = (up - down - kept) * np.log(2)
+    return np.asarray(log_ratio(np.ldexp(above, kept), below) + far)

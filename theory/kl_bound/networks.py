@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from theory.activations import Activation, resolve
 from theory.domain import Array, Floats, broadcast, count, nonnegative, positive
+from theory.ratios import exp_ratio, log_of_parts, parts
 
 __all__ = [
     "LOSSES",
@@ -55,7 +56,8 @@ def expected_output_power(
     Notes
     -----
     Computed as n_L/(n_0 m1) times the product of m1 n_{l-1} s_l, each 1 under He's or LeCun's variance, in logarithms.
-    Relative error below 1e-15 (2 L + sum of |log(m1 n_{l-1} s_l)|) against mpmath.
+    Relative error below 1e-15 (2 L + sum of |log(m1 n_{l-1} s_l)|) against mpmath, where the result is a
+    normal float64.
 
     References
     ----------
@@ -67,12 +69,7 @@ def expected_output_power(
     6.000000000000
     """
     n = checked_widths(widths)
-    s = _layer_variances(variances, n.size - 1)
-    m1 = resolve(activation).second_moment
-    with np.errstate(over="ignore"):
-        gain = np.sum(np.log(n[:-1] * s * m1), axis=-1) + np.log(n[-1] / n[0] / m1)
-        power, gain = broadcast(input_power=positive("input_power", input_power), variances=gain)
-        return np.asarray(np.exp(gain + np.log(power)))[()]
+    return _output_power(n, variances, input_power, activation)[()]
 
 
 def expected_initial_loss(
@@ -126,12 +123,12 @@ def expected_initial_loss(
     """
     n = checked_widths(widths)
     coefficient = loss_coefficient(loss, n)
-    power = expected_output_power(widths, variances, input_power, activation)
+    share = _output_power(n, variances, input_power, activation, coefficient)
     target = nonnegative("target_power", target_power)
     constant = target / 2 if loss == "half_squared" else np.log(n[-1]) + 0 * target
-    constant, power = broadcast(target_power=constant, input_power=np.asarray(power))
+    constant, share = broadcast(target_power=constant, input_power=share)
     with np.errstate(over="ignore"):
-        return np.asarray(constant + coefficient * power)[()]
+        return np.asarray(constant + share)[()]
 
 
 def checked_widths(widths: Sequence[int]) -> Array:
@@ -209,7 +206,7 @@ def loss_coefficient(loss: str, widths: Array) -> float:
     >>> loss_coefficient("cross_entropy", np.array([4.0, 2.0]))
     0.125
     """
-    if loss not in LOSSES:
+    if not isinstance(loss, str) or loss not in LOSSES:
         raise ValueError(f"loss must be one of {', '.join(map(repr, LOSSES))}, got {loss!r}")
     if loss == "half_squared":
         return 0.5
@@ -217,6 +214,21 @@ def loss_coefficient(loss: str, widths: Array) -> float:
     if classes < 2:
         raise ValueError(f"widths must end in two classes at least for cross_entropy, got {widths}")
     return (classes - 1) / (2 * classes**2)
+
+
+def _output_power(
+    n: Array,
+    variances: ArrayLike,
+    input_power: ArrayLike,
+    activation: Activation | str,
+    factor: float = 1.0,
+) -> Array:
+    """E|f(x)|^2 times a factor."""
+    s = _layer_variances(variances, n.size - 1)
+    m1 = resolve(activation).second_moment
+    gain = np.sum(log_of_parts(*parts((n[:-1], s, m1))), axis=-1)
+    power, gain = broadcast(input_power=positive("input_power", input_power), variances=gain)
+    return exp_ratio(gain, (power, n[-1], factor), (n[0], m1))
 
 
 def _layer_variances(variances: ArrayLike, layers: int) -> Array:

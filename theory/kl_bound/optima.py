@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from theory.domain import Floats, broadcast, count, positive
 from theory.kl_bound.spectra import arithmetic_mean, eigenvalues, harmonic_mean
+from theory.ratios import ratio
 
 __all__ = ["jeffreys_variance", "optimal_initial_variance", "virial_variance"]
 
@@ -87,9 +88,8 @@ def virial_variance(hessian: ArrayLike, temperature: ArrayLike) -> Floats:
     >>> float(virial_variance([1.0, 4.0], temperature=1.0))
     0.4
     """
-    mean = arithmetic_mean(eigenvalues("hessian", hessian)).main
-    with np.errstate(over="ignore"):
-        return np.asarray(positive("temperature", temperature) / mean)[()]
+    mean = arithmetic_mean(eigenvalues("hessian", hessian))
+    return ratio((positive("temperature", temperature),), (mean.main, 1 + mean.offset))[()]
 
 
 def jeffreys_variance(covariance: ArrayLike) -> Floats:
@@ -124,4 +124,6 @@ def jeffreys_variance(covariance: ArrayLike) -> Floats:
     2.0
     """
     values = eigenvalues("covariance", covariance)
-    return np.float64(np.sqrt(arithmetic_mean(values).main) * np.sqrt(harmonic_mean(values).main))
+    upper, lower = arithmetic_mean(values), harmonic_mean(values)
+    offsets = np.sqrt((1 + upper.offset) / (1 + lower.offset))
+    return np.float64(np.sqrt(upper.main) * np.sqrt(lower.main) * offsets)

@@ -8,12 +8,12 @@ from numpy.typing import ArrayLike
 from theory.domain import Array, Floats, broadcast, finite, nonnegative, positive, scalar
 from theory.elementary import log_excess
 from theory.kl_bound.spectra import decompose, matrix
+from theory.ratios import parts, scaled
 
 __all__ = ["relaxation_divergence"]
 
 _BLOCK = 1 << 22  # entries computed at once: 32 MiB an array
 _TINY_AGE = 1e-300  # below it 1 - e^-x is x, from logarithms
-_SAFE = 0.25  # keeps a product near the largest float finite
 
 
 def relaxation_divergence(
@@ -101,8 +101,8 @@ def _divergence(t: Array, a: Array, temperature: float, s0: float, mean: Array) 
 
 def _offset(a: Array, temperature: float, s0: float, log_left: Array, age: Array) -> Array:
     """(s0 a/T - 1) e^{-2 a t}, of which the bracket keeps its digits near 0."""
-    scale = _SAFE if temperature > 1 else 1.0
-    start = (scale * s0 * a - scale * temperature) / (scale * temperature)
+    (above, up), (below, down) = parts((s0, a)), parts((temperature,))
+    start = (scaled(above, up - down) - below) / below
     near = np.abs(start) <= 0.5
     left = np.exp(-age)
     return np.asarray(np.where(near, np.where(near, start, 0.0) * left, np.exp(log_left) - left))

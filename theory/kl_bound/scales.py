@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from theory.activations import Activation, resolve
 from theory.domain import Array, Floats, broadcast, positive, real_array, scalar
 from theory.kl_bound.networks import checked_widths, layer_sizes, loss_coefficient
+from theory.ratios import exp_ratio, parts, scaled
 
 __all__ = ["optimal_scale", "optimal_variances"]
 
@@ -69,10 +70,10 @@ def optimal_scale(
         input_power=positive("input_power", input_power),
     )
     layers = n.size - 1
-    gain = np.sum(layer_sizes(n)) * n[0] / n[-1] / (2 * beta * layers)
-    with np.errstate(over="ignore"):
-        logarithm = np.log(gain) + np.log(m1) + np.log(temp) - np.log(power)
-        return np.asarray(np.exp(logarithm / layers))[()]
+    sizes = np.sum(layer_sizes(n))
+    mantissa, exponent = parts((n[0], sizes, m1, temp), (n[-1], 2 * beta * layers, power))
+    twos, rest = np.divmod(exponent, layers)  # powers of 2^layers have an exact root
+    return scaled(np.exp((np.log(mantissa) + rest * np.log(2)) / layers), twos)[()]
 
 
 def optimal_variances(
@@ -138,9 +139,8 @@ def optimal_variances(
     free = np.log(n[:-1]) + np.log(m1) + np.log(temp) - np.log(decay)  # each layer without the data
     largest = np.log(temp) + np.log(np.min(sizes)) - np.log(2 * beta) - np.log(power)
     shift = np.sum(free) + np.log(n[-1] / n[0]) - np.log(m1) - largest
-    share = np.exp(_log_shares(np.min(sizes) / sizes, float(np.clip(shift, -_LARGEST, _LARGEST))))
-    with np.errstate(over="ignore"):
-        return np.asarray(temp * share / decay)
+    log_share = _log_shares(np.min(sizes) / sizes, float(np.clip(shift, -_LARGEST, _LARGEST)))
+    return exp_ratio(log_share, (temp,), (decay,))
 
 
 def _weight_decay(value: float) -> float:

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 _ASYMMETRY = 1e-12  # of the largest entry: more than rounding leaves in a symmetric product
+_SMALL = 2.0**-500  # numbers below it are scaled by its inverse, out of reach of subnormal products
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class SpectralMean:
     main : float
         The mean up to rounding.
     offset : float
-        What rounding left: the arithmetic mean is main (1 + offset), the harmonic one main/(1 + offset).
+        What rounding left: the arithmetic mean is main (1 + offset), the harmonic one main/(1 + offset). Of the order
+        of rounding, unless the mean is subnormal.
     log_spread : float
         |log| of its ratio to the geometric mean.
 
@@ -110,7 +112,7 @@ def _mean(main: Any, offsets: Array, logarithms: Array) -> SpectralMean:
 
 
 def ratio_excess(numerator: Any, denominator: Any, offset: float) -> Any:
-    """r - 1 - log(r) of r = (numerator/denominator) (1 + offset), the offset of the order of rounding.
+    """r - 1 - log(r) of r = (numerator/denominator) (1 + offset), the offset near 0.
 
     Parameters
     ----------
@@ -128,9 +130,11 @@ def ratio_excess(numerator: Any, denominator: Any, offset: float) -> Any:
     >>> print(f"{ratio_excess(np.float64(2.0), np.float64(1.0), 0.0):.12f}")
     0.306852819440
     """
+    scale = np.where(np.maximum(numerator, denominator) < _SMALL, 1 / _SMALL, 1.0)
+    above, below = scale * numerator, scale * denominator
     with np.errstate(over="ignore"):
-        distance = (numerator - denominator + numerator * offset) / denominator
-    return log_excess(distance, log_ratio(numerator, denominator))
+        distance = (above - below + above * offset) / below
+    return log_excess(distance, log_ratio(above, below) + np.log1p(offset))
 
 
 def matrix(name: str, value: ArrayLike) -> Array:
@@ -171,12 +175,13 @@ def matrix(name: str, value: ArrayLike) -> Array:
 def _symmetric(name: str, array: Array) -> Array:
     if array.shape[0] != array.shape[1]:
         raise ValueError(f"{name} must be square, got shape {array.shape}")
-    gap = np.abs(array - array.T)
+    with np.errstate(over="ignore"):
+        gap = np.abs(array - array.T)
     if np.max(gap) > _ASYMMETRY * np.max(np.abs(array)):
         column, row = np.unravel_index(np.argmax(gap), gap.shape)
         entries = f"({row}, {column}) and ({column}, {row}) are {array[row, column]} and {array[column, row]}"
         raise ValueError(f"{name} must be symmetric, got a matrix whose entries {entries}")
-    return (array + array.T) / 2
+    return np.where(gap == 0, array, array / 2 + array.T / 2)
 
 
 def decompose(name: str, array: Array) -> tuple[Array, Array]:

@@ -7,8 +7,16 @@ import warnings
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.domain import Array, Floats, broadcast, count, positive, scalar
-from theory.kl_bound.spectra import decompose, eigenvalues, matrix
+from theory.domain import Array, Floats, broadcast, count, flag, positive, scalar
+from theory.kl_bound.lyapunov import (
+    check_stable,
+    gradient_noise,
+    in_units,
+    relative_residual,
+    solve_equation,
+)
+from theory.kl_bound.spectra import eigenvalues, matrix
+from theory.ratios import ratio, scaled
 
 __all__ = [
     "LyapunovResidualWarning",
@@ -42,6 +50,10 @@ class LyapunovResidualWarning(UserWarning):
             f"the stationary covariance solves its Lyapunov equation to a relative residual of {residual:.1e} only: "
             "the Hessian is ill-conditioned"
         )
+
+    def __reduce__(self) -> tuple[type[LyapunovResidualWarning], tuple[float]]:
+        """Pickle and copy by the residual, from which the message is made."""
+        return type(self), (self.residual,)
 
 
 def temperature(
@@ -86,8 +98,7 @@ def temperature(
         batch_size=count("batch_size", batch_size),
         noise_variance=positive("noise_variance", noise_variance),
     )
-    with np.errstate(over="ignore"):
-        return np.asarray(alpha / b * noise / 2)[()]
+    return ratio((alpha, noise), (b, 2.0))[()]
 
 
 def stationary_covariance(
@@ -149,15 +160,15 @@ def stationary_covariance(
     """
     a, noise = _equation(hessian, noise_covariance)
     alpha, b = _step(learning_rate, batch_size)
-    curvature = alpha if discrete else 0.0
+    curvature = alpha if flag("discrete", discrete) else 0.0
     if a.ndim < 2:
-        _check_stable(np.atleast_1d(a), curvature)
-        with np.errstate(over="ignore", under="ignore"):
-            return np.asarray(alpha / b * noise / a / (2 - curvature * a))[()]
+        check_stable(np.atleast_1d(a), curvature)
+        with np.errstate(under="ignore"):
+            return ratio((alpha, noise), (b, a, 2 - curvature * a))[()]
     eigenvalues("noise_covariance", noise)  # refuses what is not positive definite
-    covariance = _solve(a, noise, alpha / b, curvature)
-    _warn(_residual(covariance, a, alpha / b * noise, curvature))
-    return covariance
+    covariance, unit = solve_equation(a, gradient_noise(noise, alpha, b), curvature)
+    _warn(relative_residual((covariance, unit), a, gradient_noise(noise, alpha, b), curvature))
+    return scaled(covariance, unit)
 
 
 def lyapunov_residual(
@@ -203,7 +214,9 @@ def lyapunov_residual(
     if c.shape != a.shape:
         raise ValueError(f"covariance must have the Hessian's shape {a.shape}, got {c.shape}")
     alpha, b = _step(learning_rate, batch_size)
-    return np.float64(_residual(c, a, alpha / b * noise, alpha if discrete else 0.0))
+    curvature = alpha if flag("discrete", discrete) else 0.0
+    start = (c, np.array(0)) if c.ndim < 2 else in_units(c)
+    return np.float64(relative_residual(start, a, gradient_noise(noise, alpha, b), curvature))
 
 
 def stationary_loss(temperature: ArrayLike) -> Floats:
@@ -278,8 +291,8 @@ def stationary_total_loss(
     0.5
     """
     alpha, b = _step(learning_rate, batch_size)
-    with np.errstate(over="ignore"):
-        return np.float64(alpha / b * np.sum(eigenvalues("noise_covariance", noise_covariance) / 4))
+    source, unit = gradient_noise(eigenvalues("noise_covariance", noise_covariance), alpha, b)
+    return np.float64(scaled(np.sum(source), unit - 2))
 
 
 def _equation(hessian: ArrayLike, noise_covariance: ArrayLike) -> tuple[Array, Array]:
@@ -294,47 +307,6 @@ def _equation(hessian: ArrayLike, noise_covariance: ArrayLike) -> tuple[Array, A
 def _step(learning_rate: float, batch_size: float) -> tuple[float, float]:
     alpha = scalar("learning_rate", positive("learning_rate", learning_rate))
     return alpha, scalar("batch_size", count("batch_size", batch_size))
-
-
-def _check_stable(values: Array, learning_rate: float) -> None:
-    """Refuse steps that diverge; a learning rate of 0 stands for the limit."""
-    largest = float(np.max(values))
-    if not learning_rate * largest < 2:
-        raise ValueError(
-            f"learning_rate must be < 2/lambda_max = {2 / largest:g} for the steps to converge, got {learning_rate}"
-        )
-
-
-def _solve(a: Array, noise: Array, rate: float, curvature: float) -> Array:
-    """Divide by a_i + a_j - curvature a_i a_j in the eigenbasis of A."""
-    values, vectors = decompose("hessian", a)
-    _check_stable(values, curvature)
-    row, column = values[:, None], values
-    rotated = vectors.T @ noise @ vectors
-    with np.errstate(over="ignore", under="ignore"):
-        mean = row / 2 + column / 2 - curvature * row * column / 2
-        solved = vectors @ (rate * rotated / mean / 2) @ vectors.T
-    return np.asarray((solved + solved.T) / 2)
-
-
-def _residual(c: Array, a: Array, right: Array, curvature: float) -> float:
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        if a.ndim < 2:
-            left = c * a * (2 - curvature * a)
-        else:
-            half = a @ c
-            left = half + half.T - curvature * half @ a
-        difference, size = _frobenius(left - right), _frobenius(right)
-        ratio = difference / size if size else np.inf
-    return 0.0 if difference == 0 else float(np.nan_to_num(ratio, nan=np.inf, posinf=np.inf))
-
-
-def _frobenius(array: Array) -> np.float64:
-    """The norm, of entries whose squares may leave the range of float64."""
-    largest = np.max(np.abs(array))
-    if not 0 < largest < np.inf:
-        return np.float64(largest)
-    return np.float64(largest * np.linalg.norm(array / largest))
 
 
 def _warn(residual: float) -> None:
