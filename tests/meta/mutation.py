@@ -41,6 +41,7 @@ FILES = tuple(
         "norm_law",
         "heavy_tails/moments",
         "kl_bound/stationary",
+        "kl_bound/lyapunov",
         "kl_bound/divergence",
         "kl_bound/relaxation",
         "kl_bound/bounds",
