@@ -150,7 +150,21 @@ def positive_integer(name: str, value: Any) -> int:
 
 
 def layer_widths(widths: Sequence[int]) -> tuple[int, ...]:
-    """Return d_0, ..., d_L as ints: at least two integers >= 1 in one row, else ValueError.
+    """Return d_0, ..., d_L as ints.
+
+    Parameters
+    ----------
+    widths : sequence of int
+        At least two integers >= 1, in one row.
+
+    Returns
+    -------
+    tuple of int
+
+    Raises
+    ------
+    ValueError
+        If `widths` is anything else.
 
     Examples
     --------

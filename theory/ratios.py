@@ -15,7 +15,7 @@ from theory.domain import Array
 
 __all__ = ["Exponents", "exp_ratio", "log_of_parts", "parts", "ratio", "scaled", "sum_of_ratios"]
 
-Numbers = tuple[ArrayLike, ...]
+_Numbers = tuple[ArrayLike, ...]
 
 Exponents = NDArray[np.signedinteger[Any]]
 
@@ -23,7 +23,7 @@ _NORMAL = 1000  # exponents up to it keep a mantissa in the normal range
 _FAR = 10**5  # an exponent beyond every product of a few factors
 
 
-def parts(numerators: Numbers, denominators: Numbers = ()) -> tuple[Array, Exponents]:
+def parts(numerators: _Numbers, denominators: _Numbers = ()) -> tuple[Array, Exponents]:
     """Product of the numerators over that of the denominators, as a mantissa and an exponent of two.
 
     Parameters
@@ -53,6 +53,15 @@ def parts(numerators: Numbers, denominators: Numbers = ()) -> tuple[Array, Expon
 
 def scaled(mantissa: ArrayLike, exponent: ArrayLike) -> Array:
     """m 2^e: inf where it overflows, 0 or subnormal where it underflows, both without a warning.
+
+    Parameters
+    ----------
+    mantissa, exponent : array_like
+        m, and a whole number e.
+
+    Returns
+    -------
+    ndarray of float64
 
     Examples
     --------
@@ -85,7 +94,7 @@ def log_of_parts(mantissa: Array, exponent: Exponents) -> Array:
     return np.asarray(np.log(np.ldexp(mantissa, kept)) + (exponent - kept) * np.log(2))
 
 
-def ratio(numerators: Numbers, denominators: Numbers = ()) -> Array:
+def ratio(numerators: _Numbers, denominators: _Numbers = ()) -> Array:
     """Product of the numerators over that of the denominators, with no overflow or underflow on the way.
 
     Parameters
@@ -110,7 +119,7 @@ def ratio(numerators: Numbers, denominators: Numbers = ()) -> Array:
     return scaled(*parts(numerators, denominators))
 
 
-def exp_ratio(logarithm: ArrayLike, numerators: Numbers, denominators: Numbers = ()) -> Array:
+def exp_ratio(logarithm: ArrayLike, numerators: _Numbers, denominators: _Numbers = ()) -> Array:
     """exp(logarithm) times a `ratio`, where either may leave the range of float64.
 
     Parameters
@@ -137,7 +146,7 @@ def exp_ratio(logarithm: ArrayLike, numerators: Numbers, denominators: Numbers =
     return scaled(mantissa * factor, exponent + twos.astype(np.int_))
 
 
-def sum_of_ratios(*terms: tuple[Numbers, Numbers]) -> Array:
+def sum_of_ratios(*terms: tuple[_Numbers, _Numbers]) -> Array:
     """Sum of ratios, each of them and their partial sums free to leave the range of float64.
 
     Parameters

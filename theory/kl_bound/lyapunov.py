@@ -27,6 +27,18 @@ Scaled = tuple[Array, Exponents]
 def check_stable(values: Array, learning_rate: float) -> None:
     """Refuse steps that diverge for the Hessian's eigenvalues; a learning rate of 0 stands for the limit.
 
+    Parameters
+    ----------
+    values : ndarray
+        Eigenvalues, > 0.
+    learning_rate : float
+        alpha.
+
+    Raises
+    ------
+    ValueError
+        If alpha times the largest is 2 or more.
+
     Examples
     --------
     >>> check_stable(np.array([1.0, 4.0]), 0.5)
@@ -44,6 +56,16 @@ def check_stable(values: Array, learning_rate: float) -> None:
 def in_units(array: Array) -> Scaled:
     """Return the array in units of a power of two, in which its largest entry is near 1.
 
+    Parameters
+    ----------
+    array : ndarray
+        Finite, not 0.
+
+    Returns
+    -------
+    values : ndarray
+    exponent : ndarray, 0-d
+
     Examples
     --------
     >>> values, exponent = in_units(np.array([3.0, 12.0]))
@@ -56,6 +78,18 @@ def in_units(array: Array) -> Scaled:
 
 def gradient_noise(noise: Array, alpha: float, b: float) -> Scaled:
     """Return (alpha/b) Sigma, the right side of the equation.
+
+    Parameters
+    ----------
+    noise : ndarray
+        Sigma, or its eigenvalues.
+    alpha, b : float
+        Learning rate and batch size.
+
+    Returns
+    -------
+    values : ndarray
+    exponent : ndarray, 0-d
 
     Examples
     --------
@@ -70,6 +104,25 @@ def gradient_noise(noise: Array, alpha: float, b: float) -> Scaled:
 
 def solve_equation(a: Array, source: Scaled, curvature: float) -> Scaled:
     """Divide the source by a_i + a_j - curvature a_i a_j in the eigenbasis of A, and return the covariance.
+
+    Parameters
+    ----------
+    a : ndarray, shape (K, K)
+        A, symmetric and positive definite.
+    source : tuple of ndarray
+        The right side, as from `gradient_noise`.
+    curvature : float
+        alpha for the equation of discrete steps, 0 for their limit.
+
+    Returns
+    -------
+    values : ndarray, shape (K, K)
+    exponent : ndarray, 0-d
+
+    Raises
+    ------
+    ValueError
+        If A is not as said, or the steps diverge.
 
     Examples
     --------
@@ -91,6 +144,18 @@ def solve_equation(a: Array, source: Scaled, curvature: float) -> Scaled:
 
 def relative_residual(covariance: Scaled, a: Array, source: Scaled, curvature: float) -> float:
     """Return the norm of the difference of both sides over that of the source.
+
+    Parameters
+    ----------
+    covariance, source : tuple of ndarray
+        C and the right side, with their exponents of two.
+    a, curvature
+        As for `solve_equation`; one-dimensional arrays are eigenvalues.
+
+    Returns
+    -------
+    float
+        inf where it overflows.
 
     Examples
     --------
